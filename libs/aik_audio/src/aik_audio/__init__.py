@@ -1,0 +1,1 @@
+"""Decode, encode, resample and measure audio."""

@@ -1,0 +1,1 @@
+"""The event contract: envelope, catalogue, fold, log and its tools."""

@@ -1,0 +1,1 @@
+"""Lyrics text and karaoke documents: tokens, lines, invariants, diffs, exporters."""

@@ -1,0 +1,1 @@
+"""What every running service shares: settings, logs, health, objects, inbox, leases, step runner."""

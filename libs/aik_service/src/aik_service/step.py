@@ -1,0 +1,73 @@
+"""What a handler sees of a step: its inputs as files, its outputs as files and facts, and how it refuses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+Progress = Callable[[float], None]
+"""Called with the share of the step's work that is done, 0…1; cheap enough to call once a chunk."""
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """One step of one job, with everything it reads already on the local disk.
+
+    `files` maps an artefact's kind (`source`, `vocals`, `lyrics`, …) to its file. `out` is an empty folder.
+    """
+
+    track_id: str
+    job_id: str
+    version: int
+    files: Mapping[str, Path]
+    out: Path
+    language: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    duration_ms: int | None = None
+    source_sha256: str | None = None
+    accept_qc: bool = False
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """`files` maps an artefact's kind to a file below `out`; `facts` are the fields of the step's result event."""
+
+    files: Mapping[str, Path]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BadInput(Exception):
+    """The song or the lyrics can't be used: a final failure with a code and a sentence that says what to do."""
+
+    def __init__(self, code: str, detail: str, **facts: Any) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.facts = facts
+
+
+@dataclass(frozen=True)
+class EngineIdentity:
+    """What decides an engine's output besides its inputs; part of the memo key, so a change of it computes anew."""
+
+    name: str
+    version: str
+    weights_sha256: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Known without loading anything heavy; the model is loaded at the first use."""
+
+    @property
+    def identity(self) -> EngineIdentity: ...
+
+
+EngineT = TypeVar("EngineT", contravariant=True)
+
+
+class Handler(Protocol[EngineT]):
+    """Turns inputs into outputs; pure but for the files it is given. Raises BadInput and nothing else on purpose."""
+
+    def __call__(self, step: StepInput, engine: EngineT, progress: Progress) -> StepOutput: ...

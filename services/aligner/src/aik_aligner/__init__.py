@@ -1,0 +1,1 @@
+"""Finds when every word of the lyrics is sung."""

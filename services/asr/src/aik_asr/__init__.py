@@ -1,0 +1,1 @@
+"""Transcribes the vocals when no lyrics were given."""

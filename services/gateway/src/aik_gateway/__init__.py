@@ -1,0 +1,1 @@
+"""The REST API and the only writer of the read models."""

@@ -1,0 +1,1 @@
+"""Checks an aligned track before it is published."""

@@ -1,0 +1,1 @@
+"""Splits a song into vocals and accompaniment."""
