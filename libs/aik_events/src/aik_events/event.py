@@ -1,0 +1,71 @@
+"""What every event is: a frozen fact with a meta part that travels in the record's headers."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
+
+
+class Frozen(BaseModel):
+    """A value of the contract: immutable, camelCase in JSON, blind to fields that it doesn't know."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+
+class Meta(Frozen):
+    """Who says so, when, about what, and because of what (CloudEvents attributes and our correlation)."""
+
+    id: str
+    subject: str
+    """The aggregate's id, which is the record's key."""
+    time: datetime
+    source: str
+    client_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+class Event(Frozen):
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    TOPIC: ClassVar[str]
+
+    meta: SkipJsonSchema[Meta] = Field(exclude=True)
+
+    @property
+    def type(self) -> str:
+        return self.TYPE
+
+    @classmethod
+    def schema_uri(cls) -> str:
+        return f"urn:aik:schema:{cls.TYPE}:{cls.VERSION}"
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of the record's value; the meta part is in the headers."""
+        schema = cls.model_json_schema(by_alias=True)
+        schema["properties"].pop("meta", None)
+        schema.get("$defs", {}).pop("Meta", None)
+        if not schema.get("$defs", True):
+            del schema["$defs"]
+        schema["required"] = [name for name in schema.get("required", []) if name != "meta"]
+        return {"$id": cls.schema_uri(), **schema}
+
+
+class Artefact(Frozen):
+    """An object in the store, named together with the hash of its bytes."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+    content_type: str
+
+
+class Qc(Frozen):
+    """What the quality check found, in short; the whole report is an artefact."""
+
+    verdict: str
+    score: float
+    codes: tuple[str, ...] = ()

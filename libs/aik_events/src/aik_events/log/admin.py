@@ -1,0 +1,41 @@
+"""What is done to Kafka itself: its topics created, its identity asked for."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, for_code
+
+from aik_events.log.port import LogUnavailable
+from aik_events.topics import TOPICS, Topic
+
+ALREADY_EXISTS = 36
+
+
+@asynccontextmanager
+async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        await admin.start()
+        yield admin
+    except KafkaError as error:
+        raise LogUnavailable(repr(error)) from error
+    finally:
+        await admin.close()
+
+
+async def create_topics(servers: str, *, replication: int) -> list[Topic]:
+    """Creates the topics that aren't there yet and returns them; safe to do twice."""
+    wanted = [NewTopic(t.name, t.partitions, replication, topic_configs=t.config) for t in TOPICS]
+    async with _admin(servers) as admin:
+        answer = await admin.create_topics(wanted)
+    codes = {row[0]: row[1] for row in answer.topic_errors}
+    for name, code in codes.items():
+        if code not in (0, ALREADY_EXISTS):
+            raise LogUnavailable(f"topic {name}: {for_code(code).__name__}")
+    return [topic for topic in TOPICS if codes[topic.name] == 0]
+
+
+async def cluster_id(servers: str) -> str:
+    async with _admin(servers) as admin:
+        return str((await admin.describe_cluster())["cluster_id"])

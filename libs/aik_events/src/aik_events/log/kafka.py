@@ -1,0 +1,191 @@
+"""The log on Apache Kafka: an idempotent producer with acks=all, and readers that keep their own positions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
+from aiokafka.structs import ConsumerRecord
+
+from aik_events.envelope import Partition, Record, headers_of, value_of
+from aik_events.event import Event
+from aik_events.log.admin import cluster_id
+from aik_events.log.port import (
+    AppendFailed,
+    Batch,
+    LogUnavailable,
+    OutcomeUnknown,
+    Position,
+    PositionOutOfRange,
+    Start,
+)
+
+POLL_MS = 200
+BATCH = 500
+
+
+class KafkaLog:
+    """Connects at the first use. `append_timeout_ms` bounds how long an append may wait for the brokers."""
+
+    def __init__(self, servers: str, *, client_id: str, append_timeout_ms: int = 10_000) -> None:
+        self._servers = servers
+        self._client_id = client_id
+        self._append_timeout_ms = append_timeout_ms
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+
+    async def append(self, event: Event) -> Position:
+        producer = await self._connected()
+        try:
+            sent = await producer.send_and_wait(
+                event.TOPIC,
+                key=event.meta.subject.encode(),
+                value=value_of(event),
+                headers=list(headers_of(event).items()),
+            )
+        except (MessageSizeTooLargeError, TopicAuthorizationFailedError) as error:
+            raise AppendFailed(f"{event.type} {event.meta.id}: {error}") from error
+        except KafkaError as error:
+            await self._discard(producer)
+            raise OutcomeUnknown(f"{event.type} {event.meta.id}: {error!r}") from error
+        return Position(Partition(sent.topic, sent.partition), sent.offset)
+
+    async def fire(self, event: Event) -> None:
+        with suppress(KafkaError, LogUnavailable):
+            producer = await self._connected()
+            sent = await producer.send(
+                event.TOPIC,
+                key=event.meta.subject.encode(),
+                value=value_of(event),
+                headers=list(headers_of(event).items()),
+            )
+            sent.add_done_callback(lambda future: future.cancelled() or future.exception())
+
+    @asynccontextmanager
+    async def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AsyncIterator["KafkaReader"]:
+        consumer = AIOKafkaConsumer(
+            *topics,
+            bootstrap_servers=self._servers,
+            client_id=self._client_id,
+            group_id=group,
+            enable_auto_commit=group is not None,
+            auto_offset_reset="earliest",
+            max_poll_records=BATCH,
+        )
+        reader = KafkaReader(consumer, start)
+        try:
+            await consumer.start()
+            consumer.subscribe(list(topics), listener=reader)
+            yield reader
+        except KafkaError as error:
+            raise LogUnavailable(repr(error)) from error
+        finally:
+            await consumer.stop()
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, client_id=self._client_id)
+        try:
+            await consumer.start()
+            tps = [TopicPartition(t, n) for t in topics for n in consumer.partitions_for_topic(t) or ()]
+            ends = await consumer.end_offsets(tps)
+            return {Partition(tp.topic, tp.partition): offset for tp, offset in ends.items()}
+        except KafkaError as error:
+            raise LogUnavailable(repr(error)) from error
+        finally:
+            await consumer.stop()
+
+    async def identity(self) -> str:
+        return await cluster_id(self._servers)
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._connecting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._servers,
+                    client_id=self._client_id,
+                    acks="all",
+                    enable_idempotence=True,
+                    request_timeout_ms=self._append_timeout_ms,
+                )
+                try:
+                    await producer.start()
+                except KafkaError as error:
+                    await producer.stop()
+                    raise LogUnavailable(repr(error)) from error
+                self._producer = producer
+            return self._producer
+
+    async def _discard(self, producer: AIOKafkaProducer) -> None:
+        """A producer whose outcome is unknown may have lost its sequence: the next append gets a new one."""
+        if self._producer is producer:
+            self._producer = None
+            with suppress(KafkaError, asyncio.TimeoutError):
+                await asyncio.wait_for(producer.stop(), timeout=1)
+
+
+class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    def __init__(self, consumer: AIOKafkaConsumer, start: Start) -> None:
+        self._consumer = consumer
+        self._start = start
+        self._positions: dict[Partition, int] = {}
+        self._paused: set[Partition] = set()
+
+    def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self._positions.clear()
+        self._paused.clear()
+
+    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Nothing here: the loop below finds what is new, where an error can reach the caller."""
+
+    async def __aiter__(self) -> AsyncIterator[Batch]:
+        while True:
+            await self._take_up_new()
+            found = await self._consumer.getmany(timeout_ms=POLL_MS)
+            for tp, records in found.items():
+                batch = self._batch(Partition(tp.topic, tp.partition), records)
+                if batch is not None:
+                    self._positions[batch.partition] = batch.next
+                    yield batch
+
+    def _batch(self, partition: Partition, records: Sequence[ConsumerRecord]) -> Batch | None:
+        """None for records of a partition that was given away, or moved back, since they were fetched."""
+        start = self._positions.get(partition)
+        if start is None or partition in self._paused or not records or records[0].offset < start:
+            return None
+        return Batch(partition, start, records[-1].offset + 1, [_record(partition, r) for r in records])
+
+    async def _take_up_new(self) -> None:
+        assigned = {Partition(tp.topic, tp.partition) for tp in self._consumer.assignment()}
+        new = sorted(assigned - self._positions.keys(), key=str)
+        if not new:
+            return
+        positions = await self._start(new)
+        tps = {p: TopicPartition(p.topic, p.number) for p in new}
+        ends = await self._consumer.end_offsets(list(tps.values()))
+        for partition, tp in tps.items():
+            if positions[partition] > ends[tp]:
+                raise PositionOutOfRange(f"{partition} ends at {ends[tp]}, stored is {positions[partition]}")
+            self._positions[partition] = positions[partition]
+            self.seek(partition, positions[partition])
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        tp = TopicPartition(partition.topic, partition.number)
+        if tp in self._consumer.assignment():
+            self._positions[partition] = offset
+            self._consumer.seek(tp, offset)
+
+    def pause(self, partition: Partition) -> None:
+        tp = TopicPartition(partition.topic, partition.number)
+        if tp in self._consumer.assignment():
+            self._paused.add(partition)
+            self._consumer.pause(tp)
+
+
+def _record(partition: Partition, record: ConsumerRecord) -> Record:
+    return Record(partition, record.offset, record.key or b"", record.value or b"", dict(record.headers))
