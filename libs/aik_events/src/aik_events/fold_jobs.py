@@ -56,6 +56,7 @@ def retried(track: Track, event: JobRetried) -> Decision:
         "accept_qc": job.accept_qc or event.accept_qc,
         "failure": None,
         "finished_at": None,
+        "advanced_by": event.meta.id,
         "traceparent": event.meta.traceparent,
     }
     version = _version(track, job).model_copy(update={"state": VersionState.PROCESSING})
@@ -121,7 +122,7 @@ def finished(track: Track, event: StepResult) -> Decision:
             "finished_at": event.meta.time,
         }
     )
-    job = _with_step(job, done, state=JobState.RUNNING)
+    job = _with_step(job, done, state=JobState.RUNNING, advanced_by=event.meta.id)
     if job.next_step is None:
         job = job.model_copy(update={"state": JobState.SUCCEEDED, "finished_at": event.meta.time})
     return _with_result(track, job, event), ACCEPTED

@@ -105,8 +105,8 @@ def _open(track: Track, event: Event, job_id: str, steps: Sequence[str], version
         state=JobState.QUEUED,
         steps=tuple(StepProgress(step=step, state=StepState.WAITING) for step in steps),
         inputs=inputs,
-        opened_by=event.meta.id,
         opened_at=event.meta.time,
+        advanced_by=event.meta.id,
         traceparent=event.meta.traceparent,
     )
     processing = version.model_copy(update={"state": VersionState.PROCESSING, "job_id": job_id})

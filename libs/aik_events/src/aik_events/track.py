@@ -8,6 +8,9 @@ from aik_events.catalogue import Source
 from aik_events.event import Artefact, Frozen, Qc
 from aik_events.verdict import Verdict
 
+STATE_VERSION = 1
+"""Raised when the shape of the state changes: every schema that holds one is then folded anew."""
+
 
 class VersionState(StrEnum):
     DRAFT = "draft"
@@ -75,8 +78,9 @@ class Job(Frozen):
     steps: tuple[StepProgress, ...]
     inputs: Mapping[str, Artefact]
     """The artefacts that its steps read: fixed when it opens, and what its own steps have made since."""
-    opened_by: str
     opened_at: datetime
+    advanced_by: str
+    """The event that brought it where it is: its opening, the last accepted result, or a retry."""
     run: int = 0
     accept_qc: bool = False
     failure: Failure | None = None

@@ -13,14 +13,16 @@ Progress = Callable[[float], None]
 class StepInput:
     """One step of one job, with everything it reads already on the local disk.
 
-    `files` maps an artefact's kind (`source`, `vocals`, `lyrics`, …) to its file. `out` is an empty folder.
+    `files` maps an artefact's kind (`source`, `vocals`, `lyrics`, …) to its file. `out` is an empty folder. Of the
+    facts a handler sees those that its service declares (`StepService.reads`); the others keep their defaults, since
+    what a handler reads decides its output and so belongs to the memo's key.
     """
 
     track_id: str
-    job_id: str
-    version: int
     files: Mapping[str, Path]
     out: Path
+    job_id: str = ""
+    version: int = 0
     language: str | None = None
     title: str | None = None
     artist: str | None = None

@@ -99,7 +99,8 @@ class KafkaLog:
         return await cluster_id(self._servers)
 
     async def close(self) -> None:
-        producer, self._producer = self._producer, None
+        producer = self._producer
+        self._producer = None
         if producer is not None:
             await producer.stop()
 

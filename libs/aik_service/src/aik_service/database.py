@@ -1,0 +1,111 @@
+"""Postgres: one schema a service, made when it isn't there; and the wake-up calls between its processes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import psycopg
+from sqlalchemy import Table, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.schema import CreateSchema
+from sqlmodel import SQLModel
+
+RECONNECT_S = 1.0
+MAX_NOTIFY = 7_000
+"""Postgres refuses payloads over 8,000 bytes."""
+
+
+class Database:
+    """A pool of connections that see one schema; `begin` is one transaction."""
+
+    def __init__(self, url: str, schema: str, *, pool_size: int = 5) -> None:
+        self.schema = schema
+        self._url = make_url(url).set(drivername="postgresql+psycopg")
+        self._engine = create_async_engine(
+            self._url,
+            connect_args={"options": f"-csearch_path={schema}", "connect_timeout": 5},
+            pool_size=pool_size,
+            pool_pre_ping=True,
+        )
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.begin() as connection:
+            yield connection
+
+    async def create(self, tables: Sequence[type[SQLModel]]) -> None:
+        """Makes the schema and its tables where they are missing; several processes may do so at once."""
+        async with self._engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:s))"), {"s": self.schema})
+            await connection.execute(CreateSchema(self.schema, if_not_exists=True))
+            await connection.run_sync(SQLModel.metadata.create_all, tables=[table_of(t) for t in tables])
+
+    async def check(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def notify(self, connection: AsyncConnection, channel: str, words: Sequence[str] = ("",)) -> None:
+        """Said when the transaction commits; words are joined by spaces into as few payloads as fit."""
+        for payload in _payloads(words):
+            await connection.execute(
+                text("SELECT pg_notify(:channel, :payload)"),
+                {"channel": self.channel(channel), "payload": payload},
+            )
+
+    async def listen(self, channel: str) -> AsyncIterator[list[str]]:
+        """The words of each notification; an empty list once listening has begun, and raises when it ends."""
+        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(self.channel(channel))))
+            yield []
+            async for notification in connection.notifies():
+                yield notification.payload.split()
+
+    def channel(self, name: str) -> str:
+        """Channels are shared by a whole database: the schema's name is in the channel's."""
+        return f"{self.schema}_{name}"
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+class Bell:
+    """Wakes whoever waits when a channel is notified; a slow poll behind it covers what was missed."""
+
+    def __init__(self, database: Database, channel: str) -> None:
+        self._database = database
+        self._channel = channel
+        self._rung = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listens for ever; what was said while Postgres was away is covered by the poll."""
+        while True:
+            try:
+                async for _ in self._database.listen(self._channel):
+                    self._rung.set()
+            except psycopg.OperationalError:
+                await asyncio.sleep(RECONNECT_S)
+
+    async def wait(self, timeout: float) -> None:
+        try:
+            await asyncio.wait_for(self._rung.wait(), timeout)
+        except TimeoutError:
+            return
+        finally:
+            self._rung.clear()
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    table: Table = model.__table__  # type: ignore[attr-defined]  # set by SQLModel's metaclass
+    return table
+
+
+def _payloads(words: Sequence[str]) -> list[str]:
+    payloads: list[str] = []
+    for word in words:
+        if payloads and len(payloads[-1]) + len(word) < MAX_NOTIFY:
+            payloads[-1] += " " + word
+        else:
+            payloads.append(word)
+    return payloads

@@ -1,0 +1,96 @@
+"""The parent's side: starts the child when there is work, keeps it warm, kills it when it must stop."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aik_service.engine_process import messages
+from aik_service.step import EngineIdentity, StepInput, StepOutput
+
+LINE_LIMIT = 16 * 1024 * 1024
+
+
+class EngineFailed(Exception):
+    """The engine broke or its process died: worth another attempt."""
+
+    code = "engine-failed"
+
+
+class EngineProcess:
+    """One child at a time, used by one caller at a time; cancelling a call kills the child."""
+
+    def __init__(self, handler: str, engine: str, *, idle_s: float) -> None:
+        self._command = (sys.executable, "-m", "aik_service.engine_process.child", handler, engine)
+        self._idle_s = idle_s
+        self._child: Process | None = None
+        self._identity: EngineIdentity | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def identity(self) -> EngineIdentity:
+        """Asked of the child once; it can't change while this process runs."""
+        if self._identity is None:
+            answer = await self._ask(messages.IDENTIFY, lambda share: None)
+            self._identity = EngineIdentity(**answer["identity"])
+        return self._identity
+
+    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+        """Raises BadInput for what the handler refuses, EngineFailed for everything else."""
+        answer = await self._ask(messages.ask_handle(step), progress)
+        if answer["tell"] == "bad-input":
+            raise messages.bad_input_of(answer)
+        return messages.output_of(answer)
+
+    async def _ask(self, message: dict[str, Any], progress: Callable[[float], None]) -> dict[str, Any]:
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            child = await self._started()
+            answer = await _conversation(child, message, progress)
+        except BaseException:
+            await self.kill()
+            raise
+        self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._unload)
+        if answer["tell"] == "failed":
+            raise EngineFailed(answer["detail"])
+        return answer
+
+    async def _started(self) -> Process:
+        if self._child is None or self._child.returncode is not None:
+            self._child = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+            )
+        return self._child
+
+    def _unload(self) -> None:
+        """The warm model goes after a time without work; the next call starts a child again."""
+        if self._child is not None and self._child.returncode is None:
+            self._child.kill()
+
+    async def kill(self) -> None:
+        child = self._child
+        self._child = None
+        if child is not None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+
+
+async def _conversation(child: Process, message: dict[str, Any], progress: Callable[[float], None]) -> dict[str, Any]:
+    """One question, and the answer after any number of words about progress."""
+    if child.stdin is None or child.stdout is None:
+        raise AssertionError("the child was started without pipes")
+    try:
+        child.stdin.write(json.dumps(message).encode() + b"\n")
+        await child.stdin.drain()
+    except (BrokenPipeError, ConnectionResetError) as error:
+        raise EngineFailed("the engine's process is gone") from error
+    while line := await child.stdout.readline():
+        answer: dict[str, Any] = json.loads(line)
+        if answer["tell"] != "progress":
+            return answer
+        progress(answer["share"])
+    raise EngineFailed(f"the engine's process ended with {await child.wait()}")

@@ -1,0 +1,57 @@
+"""/healthz, /readyz and /metrics: the same on every service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+CHECK_S = 1.5
+
+Check = Callable[[], Awaitable[object]]
+
+
+async def readiness(checks: Mapping[str, Check]) -> dict[str, str]:
+    """`ok` or the trouble of each dependency; all are asked at once, and none is waited for longer than 1.5 s."""
+
+    async def ask(check: Check) -> str:
+        try:
+            await asyncio.wait_for(check(), CHECK_S)
+        except TimeoutError:
+            return f"no answer within {CHECK_S} s"
+        except Exception as error:  # a check may fail in any way; that it did is the answer
+            return f"{type(error).__name__}: {error}"[:300]
+        return "ok"
+
+    answers = await asyncio.gather(*(ask(check) for check in checks.values()))
+    return dict(zip(checks, answers, strict=True))
+
+
+def routes(checks: Mapping[str, Check]) -> list[Route]:
+    async def healthz(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        found = await readiness(checks)
+        ready = all(answer == "ok" for answer in found.values())
+        return JSONResponse({"ready": ready, "checks": found}, 200 if ready else 503)
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+class OpsServer(uvicorn.Server):
+    """Serves beside the service's own work, and leaves signals to it."""
+
+    def __init__(self, checks: Mapping[str, Check], *, host: str, port: int) -> None:
+        app = Starlette(routes=routes(checks))
+        super().__init__(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off"))
+
+    def install_signal_handlers(self) -> None:
+        return

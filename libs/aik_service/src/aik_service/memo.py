@@ -1,0 +1,92 @@
+"""The memo: what a step made is found again by the hash of everything that decided it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any
+
+from aik_events.event import Artefact, Frozen
+
+from aik_service.models import sha256_of
+from aik_service.objects import ObjectMissing, Objects
+from aik_service.step import EngineIdentity, StepOutput
+
+CONTENT_TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4", ".json": "application/json", ".lrc": "text/plain"}
+
+
+class Manifest(Frozen):
+    """Written last, once: where it is, the step is done, and what it names is whole."""
+
+    step: str
+    engine: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    """The sha256 of each input."""
+    artefacts: Mapping[str, Artefact]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a step's output: its inputs' hashes, the job's facts, the engine and its parameters."""
+
+    track_id: str
+    step: str
+    inputs: Mapping[str, str]
+    facts: Mapping[str, Any]
+    engine: EngineIdentity
+
+    @property
+    def folder(self) -> str:
+        decided = {
+            "inputs": dict(self.inputs),
+            "facts": dict(self.facts),
+            "engine": [self.engine.name, self.engine.version, self.engine.weights_sha256],
+            "parameters": dict(self.engine.parameters),
+        }
+        digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
+        return f"tracks/{self.track_id}/artefacts/{self.step}/{digest[:32]}"
+
+
+class Memo:
+    """Files go under names that one attempt alone uses; the manifest that names them is created last, by one winner."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    async def find(self, recipe: Recipe) -> Manifest | None:
+        try:
+            return Manifest.model_validate_json(await self._objects.read(f"{recipe.folder}/manifest.json"))
+        except ObjectMissing:
+            return None
+
+    async def keep(self, recipe: Recipe, output: StepOutput, *, attempt_name: str) -> Manifest:
+        """Stores the files, then the manifest; the loser of a race gets the winner's."""
+        artefacts = {
+            kind: await self._store(f"{recipe.folder}/{attempt_name}/{path.name}", path)
+            for kind, path in output.files.items()
+        }
+        manifest = Manifest(
+            step=recipe.step,
+            engine={
+                "name": recipe.engine.name,
+                "version": recipe.engine.version,
+                "weightsSha256": recipe.engine.weights_sha256,
+                "parameters": dict(recipe.engine.parameters),
+            },
+            inputs=recipe.inputs,
+            artefacts=artefacts,
+            facts=output.facts,
+        )
+        body = manifest.model_dump_json(by_alias=True).encode()
+        if await self._objects.create(f"{recipe.folder}/manifest.json", body, "application/json"):
+            return manifest
+        return await self.find(recipe) or manifest
+
+    async def _store(self, key: str, path: Path) -> Artefact:
+        content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+        artefact = Artefact(key=key, sha256=sha256_of(path), size_bytes=path.stat().st_size, content_type=content_type)
+        await self._objects.put(key, path, content_type)
+        return artefact

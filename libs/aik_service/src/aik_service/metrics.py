@@ -1,0 +1,15 @@
+"""What every service counts, by Prometheus conventions."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECORDS = Counter("aik_inbox_records_total", "Records folded", ["topic"])
+STOPPED = Gauge("aik_inbox_stopped_partitions", "Partitions that stand before a record that does not decode")
+STEPS = Counter("aik_steps_total", "Steps that this service ended", ["step", "outcome"])
+COMPUTED = Counter("aik_steps_computed_total", "Steps that were computed, not found done", ["step"])
+SECONDS = Histogram(
+    "aik_step_duration_seconds",
+    "From the lease of a task to its event",
+    ["step"],
+    buckets=(0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280),
+)
+LEASES_LOST = Counter("aik_leases_lost_total", "Leases that this worker could not renew", ["step"])

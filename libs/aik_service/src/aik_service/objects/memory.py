@@ -1,0 +1,31 @@
+"""An object store in memory: for unit tests, held to the same contract as S3."""
+
+from pathlib import Path
+
+from aik_service.objects.port import ObjectMissing
+
+
+class MemoryObjects:
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+
+    async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
+        self.stored[key] = content if isinstance(content, bytes) else content.read_bytes()
+
+    async def create(self, key: str, content: bytes, content_type: str) -> bool:
+        if key in self.stored:
+            return False
+        self.stored[key] = content
+        return True
+
+    async def read(self, key: str) -> bytes:
+        try:
+            return self.stored[key]
+        except KeyError:
+            raise ObjectMissing(key) from None
+
+    async def fetch(self, key: str, target: Path) -> None:
+        target.write_bytes(await self.read(key))
+
+    async def check(self) -> None:
+        return

@@ -1,0 +1,38 @@
+"""The port of the object store."""
+
+from pathlib import Path
+from typing import Protocol
+
+
+class ObjectMissing(Exception):
+    """There is no object with this key."""
+
+    code = "object-missing"
+
+
+class ObjectsUnavailable(Exception):
+    """The object store can't be reached or refuses: try again later."""
+
+    code = "objects-unavailable"
+
+
+class Objects(Protocol):
+    """A write is durable when it returns, and read by everybody from then on.
+
+    Every method raises ObjectsUnavailable when the store doesn't answer.
+    """
+
+    async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
+        """Writes the object, over an old one if there is one."""
+
+    async def create(self, key: str, content: bytes, content_type: str) -> bool:
+        """Writes the object if there is none with this key; of several at once, one gets True."""
+
+    async def read(self, key: str) -> bytes:
+        """The whole object. Raises ObjectMissing."""
+
+    async def fetch(self, key: str, target: Path) -> None:
+        """Copies the object to a file. Raises ObjectMissing."""
+
+    async def check(self) -> None:
+        """Returns when the store answers."""

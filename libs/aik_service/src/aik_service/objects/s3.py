@@ -1,0 +1,95 @@
+"""The object store on S3, by minio's client."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+
+from aik_service.objects.port import ObjectMissing, ObjectsUnavailable
+from aik_service.settings import ObjectSettings
+
+T = TypeVar("T")
+TIMEOUT = urllib3.Timeout(connect=3, read=30)
+
+
+def client(settings: ObjectSettings) -> Minio:
+    url = urlsplit(settings.s3_endpoint)
+    return Minio(
+        url.netloc,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        secure=url.scheme == "https",
+        region=settings.s3_region,
+        http_client=urllib3.PoolManager(timeout=TIMEOUT, maxsize=10, retries=urllib3.Retry(2, backoff_factor=0.2)),
+    )
+
+
+class S3Objects:
+    """minio's client blocks, so each call runs in a thread."""
+
+    def __init__(self, settings: ObjectSettings) -> None:
+        self._minio = client(settings)
+        self._bucket = settings.s3_bucket
+        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+
+    async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
+        if isinstance(content, Path):
+            path = str(content)
+            await self._call(key, lambda: self._minio.fput_object(self._bucket, key, path, content_type))
+        else:
+            body = content
+            await self._call(
+                key, lambda: self._minio.put_object(self._bucket, key, BytesIO(body), len(body), content_type)
+            )
+
+    async def create(self, key: str, content: bytes, content_type: str) -> bool:
+        return await self._call(key, lambda: self._create(key, content, content_type))
+
+    def _create(self, key: str, content: bytes, content_type: str) -> bool:
+        # minio's put_object can't send If-None-Match; a presigned URL signs the host alone, so the header may go along.
+        url = self._minio.get_presigned_url("PUT", self._bucket, key, expires=timedelta(minutes=1))
+        headers = {"If-None-Match": "*", "Content-Type": content_type}
+        answer = self._http.request("PUT", url, body=content, headers=headers)
+        if answer.status in (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT):
+            return False
+        if answer.status != HTTPStatus.OK:
+            raise ObjectsUnavailable(f"PUT {key}: {answer.status} {answer.data[:200]!r}")
+        return True
+
+    async def read(self, key: str) -> bytes:
+        def whole() -> bytes:
+            with self._minio.get_object(self._bucket, key) as answer:
+                return bytes(answer.data)
+
+        return await self._call(key, whole)
+
+    async def fetch(self, key: str, target: Path) -> None:
+        await self._call(key, lambda: self._minio.fget_object(self._bucket, key, str(target)))
+
+    async def check(self) -> None:
+        await self._call(self._bucket, lambda: self._minio.bucket_exists(self._bucket))
+
+    async def _call(self, key: str, blocking: Callable[[], T]) -> T:
+        with _our_errors(key):
+            return await asyncio.to_thread(blocking)
+
+
+@contextmanager
+def _our_errors(key: str) -> Iterator[None]:
+    try:
+        yield
+    except S3Error as error:
+        if error.code in ("NoSuchKey", "NoSuchBucket"):
+            raise ObjectMissing(key) from error
+        raise ObjectsUnavailable(f"{key}: {error}") from error
+    except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise ObjectsUnavailable(f"{key}: {error}") from error

@@ -1,0 +1,211 @@
+"""The step runner: leases a task, has it computed once, tells the log, and survives dying anywhere in between."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
+from sqlalchemy.exc import DBAPIError
+
+from aik_service import metrics, tracing
+from aik_service.engine_process.parent import EngineFailed
+from aik_service.leases import Lease, Leases
+from aik_service.memo import Manifest, Memo, Recipe
+from aik_service.objects import ObjectMissing, Objects, ObjectsUnavailable
+from aik_service.reports import Reporter
+from aik_service.service import StepService
+from aik_service.settings import StepSettings
+from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
+
+log = structlog.get_logger()
+OUTAGES = (LogUnavailable, OutcomeUnknown, AppendFailed, ObjectsUnavailable, DBAPIError, OSError)
+
+
+class LeaseLost(Exception):
+    """Another worker has the task now, or nobody wants it any more: whatever was computed is let go."""
+
+
+class Computer(Protocol):
+    """Runs handler and engine; killed when its caller is cancelled."""
+
+    async def identity(self) -> EngineIdentity: ...
+    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput: ...
+
+
+class Runner:
+    """Works on one task at a time. Nothing here is remembered: what matters is in the log, the store and the queue."""
+
+    def __init__(
+        self,
+        service: StepService,
+        settings: StepSettings,
+        *,
+        leases: Leases,
+        log: Log,
+        objects: Objects,
+        computer: Computer,
+        wait: Callable[[float], Any],
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._leases = leases
+        self._log = log
+        self._objects = objects
+        self._memo = Memo(objects)
+        self._computer = computer
+        self._wait = wait
+
+    async def run(self) -> None:
+        """Takes tasks for ever; sleeps until woken when there are none."""
+        while True:
+            try:
+                lease = await self._leases.take()
+            except DBAPIError as error:
+                log.warning("the queue can't be read", error=str(error))
+                lease = None
+            if lease is None:
+                await self._wait(self._settings.poll_s)
+            else:
+                await self.work(lease)
+
+    async def work(self, lease: Lease) -> None:
+        """One attempt at one task, under its lease and inside its job's trace."""
+        job = lease.track.job
+        step = self._service.step.value
+        with tracing.span(f"step {step}", job.traceparent if job else None):
+            facts = {"track": lease.track.id, "job": lease.job_id, "step": step, "attempt": lease.attempt}
+            started = time.monotonic()
+            try:
+                async with self._held(lease):
+                    outcome = await self._attempt(lease)
+            except LeaseLost:
+                metrics.LEASES_LOST.labels(step).inc()
+                outcome = "lease-lost"
+            except OUTAGES as error:
+                outcome = "outage"
+                log.warning("a server is away, the task goes back", error=repr(error), **facts)
+                await self._give_back_quietly(lease)
+            metrics.STEPS.labels(step, outcome).inc()
+            metrics.SECONDS.labels(step).observe(time.monotonic() - started)
+            log.info("step ended", outcome=outcome, seconds=round(time.monotonic() - started, 2), **facts)
+
+    async def _attempt(self, lease: Lease) -> str:
+        report = Reporter(self._service, self._log, lease)
+        await report.started()
+        try:
+            manifest = await self._made(lease, report)
+        except BadInput as error:
+            await report.refused(error)
+            await self._leases.park(lease)
+            return error.code
+        except (EngineFailed, ObjectMissing) as error:
+            return await self._failed(lease, report, error)
+        await report.finished(manifest)
+        await self._leases.park(lease)
+        return "succeeded"
+
+    async def _failed(self, lease: Lease, report: Reporter, error: EngineFailed | ObjectMissing) -> str:
+        log.warning("an attempt failed", error=str(error), code=error.code)
+        if lease.attempt < self._settings.max_attempts:
+            await report.failed_for_now(error.code, str(error), self._settings.retry_delay_s)
+            await self._leases.give_back(lease, after_s=self._settings.retry_delay_s)
+        else:
+            await report.failed(error.code, str(error))
+            await self._leases.park(lease)
+        return error.code
+
+    async def _made(self, lease: Lease, report: Reporter) -> Manifest:
+        """What this step makes: found where it was made before, else computed and kept."""
+        recipe = self._recipe(lease, await self._computer.identity())
+        found = await self._memo.find(recipe)
+        if found is not None:
+            return found
+        folder = Path(tempfile.mkdtemp(prefix=f"aik-{self._service.name}-", dir=self._settings.work))
+        try:
+            step = await self._downloaded(lease, recipe, folder)
+            metrics.COMPUTED.labels(recipe.step).inc()
+            output = await self._computer.handle(step, report.progressed)
+            return await self._memo.keep(recipe, output, attempt_name=f"{lease.attempt}-{lease.id.hex[:8]}")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _recipe(self, lease: Lease, engine: EngineIdentity) -> Recipe:
+        track, job = lease.track, lease.track.job
+        if job is None or track.source is None:
+            raise AssertionError(f"the task of {lease.job_id} has no job")
+        everything: Mapping[str, Any] = {
+            "job_id": job.id,
+            "version": job.version,
+            "language": track.language,
+            "title": track.title,
+            "artist": track.artist,
+            "duration_ms": track.duration_ms,
+            "source_sha256": track.source.sha256,
+            "accept_qc": job.accept_qc,
+        }
+        inputs = {kind: job.inputs[kind].sha256 for kind in sorted(self._service.step.needs - {"source"})}
+        if "source" in self._service.step.needs:
+            inputs["source"] = track.source.key
+        return Recipe(
+            track_id=track.id,
+            step=self._service.step.value,
+            inputs=inputs,
+            facts={name: everything[name] for name in self._service.reads},
+            engine=engine,
+        )
+
+    async def _downloaded(self, lease: Lease, recipe: Recipe, folder: Path) -> StepInput:
+        track, job = lease.track, lease.track.job
+        if job is None or track.source is None:
+            raise AssertionError(f"the task of {lease.job_id} has no job")
+        out = folder / "out"
+        out.mkdir()
+        files: dict[str, Path] = {}
+        for kind in recipe.inputs:
+            key = track.source.key if kind == "source" else job.inputs[kind].key
+            files[kind] = folder / f"{kind}{Path(key).suffix}"
+            await self._objects.fetch(key, files[kind])
+        return StepInput(track_id=track.id, files=files, out=out, **recipe.facts)
+
+    @asynccontextmanager
+    async def _held(self, lease: Lease) -> Any:
+        """Renews the lease while the body runs; a lease that is lost cancels the body and raises LeaseLost."""
+        body = asyncio.current_task()
+        lost = False
+
+        async def renew() -> None:
+            nonlocal lost
+            silent_since = time.monotonic()
+            while True:
+                await asyncio.sleep(self._settings.lease_s / 3)
+                try:
+                    kept = await self._leases.renew(lease)
+                    silent_since = time.monotonic()
+                except DBAPIError:
+                    kept = time.monotonic() - silent_since < self._settings.lease_s
+                if not kept and body is not None:
+                    lost = True
+                    body.cancel()
+                    return
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not lost:
+                raise
+            raise LeaseLost from None
+        finally:
+            renewing.cancel()
+
+    async def _give_back_quietly(self, lease: Lease) -> None:
+        try:
+            await self._leases.give_back(lease, after_s=self._settings.retry_delay_s)
+        except DBAPIError:
+            log.warning("the lease runs out by itself", job=lease.job_id)

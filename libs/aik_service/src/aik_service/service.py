@@ -1,0 +1,23 @@
+"""What a step service is made of: the whole of what its main says."""
+
+from dataclasses import dataclass
+
+from aik_events.catalogue import StepResult
+from aik_events.pipeline import Step
+
+
+@dataclass(frozen=True)
+class StepService:
+    """`handler` and `engine` are `module:attribute`, loaded in the child only: the parent stays light."""
+
+    step: Step
+    result: type[StepResult]
+    handler: str
+    engine: str
+    reads: tuple[str, ...] = ()
+    """The facts of StepInput that the handler reads besides its files."""
+
+    @property
+    def name(self) -> str:
+        """The distribution's short name, which is the module's: aik_separator → separator."""
+        return self.handler.split(".")[0].removeprefix("aik_")

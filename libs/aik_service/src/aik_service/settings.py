@@ -1,0 +1,41 @@
+"""Settings that every service has; each is an environment variable AIK_<NAME>."""
+
+from pathlib import Path
+from typing import Literal
+
+from aik_events.settings import KafkaSettings
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+
+class ServiceSettings(KafkaSettings):
+    model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True)
+
+    postgres: SecretStr = Field(
+        default=SecretStr("postgresql://127.0.0.1:5432/aik"), description="one database, a schema for each service"
+    )
+    http_host: str = Field(default="0.0.0.0", description="where /healthz, /readyz and /metrics are served")  # noqa: S104 (a container's port)
+    http_port: int = Field(default=8080)
+    log_format: Literal["console", "json"] = Field(default="console")
+    log_level: str = Field(default="INFO")
+
+
+class ObjectSettings(KafkaSettings):
+    model_config = SettingsConfigDict(env_prefix="AIK_")
+
+    s3_endpoint: str = Field(default="http://127.0.0.1:8333", description="scheme and address of the object store")
+    s3_access_key: str = Field(default="")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""))
+    s3_bucket: str = Field(default="aik")
+    s3_region: str = Field(default="us-east-1")
+
+
+class StepSettings(ServiceSettings, ObjectSettings):
+    """A step service: the queue's times, and the child process that computes."""
+
+    lease_s: float = Field(default=15.0, description="a worker that is silent for so long loses its task")
+    poll_s: float = Field(default=2.0, description="how often the queue is looked at when nobody says there is work")
+    max_attempts: int = Field(default=3, description="attempts at a step before the job fails")
+    retry_delay_s: float = Field(default=5.0, description="the wait before the next attempt")
+    engine_idle_s: float = Field(default=120.0, description="the engine's process ends after so long without work")
+    work: Path | None = Field(default=None, description="where inputs are downloaded; the system's temporary folder")

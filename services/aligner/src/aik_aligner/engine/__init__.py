@@ -1,0 +1,1 @@
+"""Aligners: one module a tool."""

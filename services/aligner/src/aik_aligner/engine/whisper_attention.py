@@ -1,0 +1,89 @@
+"""Alignment by Whisper's cross-attention, through CTranslate2 and faster-whisper."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.metadata import version
+from itertools import accumulate
+
+import numpy as np
+from aik_audio.samples import Samples
+from aik_service.models import WHISPER_BASE_SHA256, whisper_base
+from aik_service.step import EngineIdentity
+from ctranslate2 import StorageView
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+
+from aik_aligner.port import Heard, Timed, Token
+from aik_aligner.settings import AlignerSettings
+
+_FRAME_S = 0.02  # one position of the encoder
+_MOST_TOKENS = 440  # the decoder has 448 positions, some of them taken by the prompt
+_TAIL_S = 0.4  # silence after the words, so that the last one has somewhere to end
+
+
+class WhisperAttentionAligner:
+    """Whisper base, int8, on the CPU; greedy without fallback, so that it always answers the same."""
+
+    def __init__(self, settings: AlignerSettings) -> None:
+        self._settings = settings
+        self.identity = EngineIdentity(
+            name="whisper-attention",
+            version=f"faster-whisper {version('faster-whisper')}, ctranslate2 {version('ctranslate2')}",
+            weights_sha256=WHISPER_BASE_SHA256,
+            parameters={"model": "base", "compute_type": "int8"},
+        )
+
+    @cached_property
+    def _model(self) -> WhisperModel:
+        folder = whisper_base(self._settings.models)
+        return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)
+
+    def listen(self, samples: Samples, language: str | None) -> Heard:
+        segments, info = self._model.transcribe(
+            samples,
+            language=language if language in self._model.supported_languages else None,
+            beam_size=1,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            language_detection_segments=4,
+        )
+        words = [word for segment in segments for word in segment.words or ()]
+        return Heard(info.language, [(word.word, Timed(word.start, word.end, word.probability)) for word in words])
+
+    def align(self, samples: Samples, words: Sequence[Token], language: str) -> Sequence[Timed | None]:
+        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
+        pieces = [tokenizer.encode(text) for text in _spelled(words)]
+        if not 0 < sum(map(len, pieces)) <= _MOST_TOKENS:
+            return [None] * len(words)
+        tail = np.zeros(round(_TAIL_S * self._model.feature_extractor.sampling_rate), np.float32)
+        features = self._model.feature_extractor(np.concatenate([samples, tail]), padding=0)
+        frames = features.shape[-1] // 2 * 2
+        encoded = self._model.model.encode(StorageView.from_array(np.ascontiguousarray(features[None, :, :frames])))
+        tokens = [token for piece in pieces for token in piece]
+        [result] = self._model.model.align(encoded, tokenizer.sot_sequence, [tokens], frames)
+        return _timed(pieces, result.alignments, result.text_token_probs)
+
+
+def _spelled(words: Sequence[Token]) -> list[str]:
+    """The words as Whisper's tokens spell them: with the space before them."""
+    before = [" ", *(" " if word.after.strip() != word.after or not word.after else word.after for word in words)]
+    return [space + word.text for space, word in zip(before, words, strict=False)]
+
+
+def _timed(
+    pieces: Sequence[Sequence[int]], alignments: Sequence[tuple[int, int]], probabilities: Sequence[float]
+) -> list[Timed]:
+    """A word begins at the first frame of its first token and ends where the next word begins."""
+    first_frame: dict[int, int] = {}
+    for token, frame in alignments:
+        first_frame.setdefault(token, frame)
+    bounds = [0, *accumulate(len(piece) for piece in pieces)]
+    return [
+        Timed(first_frame[start] * _FRAME_S, first_frame[end] * _FRAME_S, float(np.mean(probabilities[start:end])))
+        for start, end in zip(bounds, bounds[1:], strict=False)
+    ]
+
+
+def load() -> WhisperAttentionAligner:
+    return WhisperAttentionAligner(AlignerSettings())

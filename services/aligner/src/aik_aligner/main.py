@@ -1,0 +1,19 @@
+"""The aligner's parts, put together."""
+
+from aik_events.catalogue import TrackAligned
+from aik_events.pipeline import Step
+from aik_service.run_step import run_step
+from aik_service.service import StepService
+from aik_service.settings import StepSettings
+
+SERVICE = StepService(
+    step=Step.ALIGN,
+    result=TrackAligned,
+    handler="aik_aligner.handler:align",
+    engine="aik_aligner.engine.whisper_attention:load",
+    reads=("version", "language", "duration_ms"),
+)
+
+
+def main() -> None:
+    run_step(SERVICE, StepSettings())

@@ -1,0 +1,48 @@
+"""What the aligner wants from a tool."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aik_audio.samples import Samples
+from aik_service.step import Engine
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the lyrics as it is written, and what stands between it and the next word."""
+
+    text: str
+    after: str = " "
+
+
+@dataclass(frozen=True)
+class Timed:
+    """When a word is sung, in s from the start of the samples, and how sure that is, 0…1."""
+
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A rough transcript: the language, and words in order with their times in s."""
+
+    language: str
+    words: Sequence[tuple[str, Timed]]
+
+
+class Aligner(Engine, Protocol):
+    """Both methods take mono samples at 16 kHz, and give the same answer for the same question."""
+
+    def listen(self, samples: Samples, language: str | None) -> Heard:
+        """A rough transcript, for anchors only; a language it doesn't know, or None, is found by ear."""
+        ...
+
+    def align(self, samples: Samples, words: Sequence[Token], language: str) -> Sequence[Timed | None]:
+        """One answer per word, starts never decreasing; None for a word that the tool can't place.
+
+        The samples are at most 30 s and hold nothing but these words.
+        """
+        ...

@@ -1,0 +1,114 @@
+"""Where the voice is: stretches of the vocals that are not silent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from aik_audio.resample import SPEECH_RATE
+from aik_audio.samples import Samples
+from numpy.typing import NDArray
+
+HOP_S = 0.02
+
+_FLOOR_DBFS = -55.0  # never voice, however quiet the song is
+_BELOW_LOUD_DB = 32.0  # a voice's quiet ends lie this far below its loud frames, the separator's bleed further
+_SHORTEST_PAUSE_S = 0.3  # what is shorter is a consonant or a breath inside a phrase
+_SHORTEST_VOICE_S = 0.12  # what is shorter is a click
+_LONGEST_S = 10.0  # a longer stretch is divided where it is quietest
+
+Run = tuple[int, int]
+"""A stretch of frames, its end not included."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of the song with voice in it, in s."""
+
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+def voiced_regions(samples: Samples) -> tuple[Region, ...]:
+    """The voiced stretches of mono samples at 16 kHz, in order, at most 10 s each; none if all is silent."""
+    levels = _levels_dbfs(samples)
+    audible = levels[levels > _FLOOR_DBFS]
+    if not audible.size:
+        return ()
+    threshold = max(_FLOOR_DBFS, float(np.percentile(audible, 90)) - _BELOW_LOUD_DB)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], levels > threshold, [False]]).astype(np.int8)))
+    runs = _joined([(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)])
+    voiced = [run for run in runs if _seconds(run) >= _SHORTEST_VOICE_S]
+    return tuple(Region(start * HOP_S, end * HOP_S) for run in voiced for start, end in _divided(run, levels))
+
+
+def _levels_dbfs(samples: Samples) -> NDArray[np.float64]:
+    """The RMS level of every hop in dBFS."""
+    hop = round(HOP_S * SPEECH_RATE)
+    frames = samples[: samples.size // hop * hop].reshape(-1, hop)
+    levels: NDArray[np.float64] = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
+    return levels
+
+
+def _seconds(run: Run) -> float:
+    return (run[1] - run[0]) * HOP_S
+
+
+def _joined(runs: Sequence[Run]) -> list[Run]:
+    joined = list(runs[:1])
+    for start, end in runs[1:]:
+        if _seconds((joined[-1][1], start)) < _SHORTEST_PAUSE_S:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _divided(run: Run, levels: NDArray[np.float64]) -> list[Run]:
+    start, end = run
+    if _seconds(run) <= _LONGEST_S:
+        return [run]
+    third = (end - start) // 3
+    at = start + third + int(np.argmin(levels[start + third : end - third]))
+    return _divided((start, at), levels) + _divided((at, end), levels)
+
+
+class VoicedTime:
+    """The song's clock with the silence cut out: it stands still between the regions. Times in s."""
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        """`regions` in order and not overlapping."""
+        self._regions = tuple(regions)
+        self._begins = np.concatenate([[0.0], np.cumsum([region.length for region in regions])])
+
+    @property
+    def length(self) -> float:
+        return float(self._begins[-1])
+
+    def begin(self, n: int) -> float:
+        """When the n-th region begins; the number of the regions stands for the end."""
+        return float(self._begins[n])
+
+    def at(self, time: float) -> float:
+        """This clock at a time of the song."""
+        for n, region in enumerate(self._regions):
+            if time < region.end:
+                return self.begin(n) + max(0.0, time - region.start)
+        return self.length
+
+    def song_time(self, time: float, n: int) -> float:
+        """The song's time at a time of this clock, which is taken as lying in the n-th region."""
+        region = self._regions[n]
+        return min(max(region.start + time - self.begin(n), region.start), region.end)
+
+
+def region_of(start: float, end: float, regions: Sequence[Region]) -> int:
+    """Which region holds most of a span, or lies nearest to it; there is at least one region. Times in s.
+
+    An aligner that swallows a pause puts it into one word: the word is sung in one place, not across the pause.
+    """
+    overlaps = [min(end, region.end) - max(start, region.start) for region in regions]
+    return max(range(len(regions)), key=overlaps.__getitem__)

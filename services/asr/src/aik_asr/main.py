@@ -1,0 +1,19 @@
+"""The transcriber's parts, put together."""
+
+from aik_events.catalogue import TrackTranscribed
+from aik_events.pipeline import Step
+from aik_service.run_step import run_step
+from aik_service.service import StepService
+from aik_service.settings import StepSettings
+
+SERVICE = StepService(
+    step=Step.TRANSCRIBE,
+    result=TrackTranscribed,
+    handler="aik_asr.handler:transcribe",
+    engine="aik_asr.engine.faster_whisper:load",
+    reads=("job_id", "version", "language"),
+)
+
+
+def main() -> None:
+    run_step(SERVICE, StepSettings())

@@ -1,0 +1,19 @@
+"""The publisher's parts, put together."""
+
+from aik_events.catalogue import TrackPublished
+from aik_events.pipeline import Step
+from aik_service.run_step import run_step
+from aik_service.service import StepService
+from aik_service.settings import StepSettings
+
+SERVICE = StepService(
+    step=Step.PUBLISH,
+    result=TrackPublished,
+    handler="aik_publisher.handler:publish",
+    engine="aik_publisher.engine.ffmpeg:load",
+    reads=("version", "title", "artist"),
+)
+
+
+def main() -> None:
+    run_step(SERVICE, StepSettings())

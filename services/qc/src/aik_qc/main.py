@@ -1,0 +1,19 @@
+"""The quality check's parts, put together."""
+
+from aik_events.catalogue import TrackChecked
+from aik_events.pipeline import Step
+from aik_service.run_step import run_step
+from aik_service.service import StepService
+from aik_service.settings import StepSettings
+
+SERVICE = StepService(
+    step=Step.CHECK,
+    result=TrackChecked,
+    handler="aik_qc.handler:check",
+    engine="aik_qc.engine.loudness:load",
+    reads=("accept_qc",),
+)
+
+
+def main() -> None:
+    run_step(SERVICE, StepSettings())

@@ -1,0 +1,1 @@
+"""Adapters of separation tools, one file or group of files each."""
