@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import Table, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateSchema, DropSchema
 from sqlmodel import SQLModel
 
 RECONNECT_S = 1.0
@@ -40,6 +40,11 @@ class Database:
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:s))"), {"s": self.schema})
             await connection.execute(CreateSchema(self.schema, if_not_exists=True))
             await connection.run_sync(SQLModel.metadata.create_all, tables=[table_of(t) for t in tables])
+
+    async def drop(self) -> None:
+        """Everything in the schema goes; what it held is folded anew from the log."""
+        async with self._engine.begin() as connection:
+            await connection.execute(DropSchema(self.schema, cascade=True, if_exists=True))
 
     async def check(self) -> None:
         async with self._engine.connect() as connection:

@@ -67,8 +67,10 @@ class EngineProcess:
 
     def _unload(self) -> None:
         """The warm model goes after a time without work; the next call starts a child again."""
-        if self._child is not None and self._child.returncode is None:
-            self._child.kill()
+        child = self._child
+        self._child = None
+        if child is not None and child.returncode is None:
+            child.kill()
 
     async def kill(self) -> None:
         child = self._child

@@ -1,0 +1,39 @@
+"""The smallest step service: turns its source to upper case, refuses, breaks or waits when the source says so."""
+
+import os
+import time
+
+from aik_service.step import BadInput, Engine, EngineIdentity, Progress, StepInput, StepOutput
+
+
+class Shouter:
+    """An engine without a model."""
+
+    identity = EngineIdentity(name="shouter", version="1")
+
+    def shout(self, text: str) -> str:
+        return text.upper()
+
+
+def load() -> Engine:
+    return Shouter()
+
+
+def handle(step: StepInput, engine: Shouter, progress: Progress) -> StepOutput:
+    text = step.files["source"].read_text()
+    match text.split():
+        case ["refuse"]:
+            raise BadInput("not-audio", "Upload a song.")
+        case ["break"]:
+            raise RuntimeError("broken")
+        case ["die"]:
+            os._exit(3)
+        case ["hang"]:
+            progress(0.5)
+            time.sleep(3600)
+    print("what a library prints does not disturb the messages")
+    progress(1.0)
+    for kind in ("vocals", "accompaniment"):
+        (step.out / f"{kind}.txt").write_text(engine.shout(text))
+    files = {kind: step.out / f"{kind}.txt" for kind in ("vocals", "accompaniment")}
+    return StepOutput(files, {"duration_ms": len(text)})

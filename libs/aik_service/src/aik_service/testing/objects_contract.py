@@ -1,0 +1,53 @@
+"""The contract of the object store, to be run over every implementation: subclass it and give an `objects` fixture."""
+
+import asyncio
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from aik_service.objects import ObjectMissing, Objects
+
+
+class ObjectsContract:
+    @pytest.fixture
+    def key(self) -> str:
+        return f"contract/{uuid4().hex}/файл.bin"
+
+    async def test_what_is_put_is_read(self, objects: Objects, key: str) -> None:
+        await objects.put(key, b"first", "text/plain")
+        assert await objects.read(key) == b"first"
+
+    async def test_a_put_replaces_what_was_there(self, objects: Objects, key: str) -> None:
+        await objects.put(key, b"first", "text/plain")
+        await objects.put(key, b"second", "text/plain")
+        assert await objects.read(key) == b"second"
+
+    async def test_a_file_goes_there_and_back(self, objects: Objects, key: str, tmp_path: Path) -> None:
+        (tmp_path / "there").write_bytes(bytes(range(256)) * 1000)
+        await objects.put(key, tmp_path / "there", "application/octet-stream")
+        await objects.fetch(key, tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == (tmp_path / "there").read_bytes()
+
+    async def test_only_the_first_create_writes(self, objects: Objects, key: str) -> None:
+        assert await objects.create(key, b"first", "text/plain")
+        assert not await objects.create(key, b"second", "text/plain")
+        assert await objects.read(key) == b"first"
+
+    async def test_of_many_creates_at_once_one_wins(self, objects: Objects, key: str) -> None:
+        won = await asyncio.gather(*(objects.create(key, str(n).encode(), "text/plain") for n in range(8)))
+        assert won.count(True) == 1
+        assert await objects.read(key) == str(won.index(True)).encode()
+
+    async def test_what_is_not_there_is_missing(self, objects: Objects, key: str, tmp_path: Path) -> None:
+        with pytest.raises(ObjectMissing):
+            await objects.read(key)
+        with pytest.raises(ObjectMissing):
+            await objects.fetch(key, tmp_path / "target")
+
+    async def test_an_empty_object_is_an_object(self, objects: Objects, key: str) -> None:
+        await objects.put(key, b"", "text/plain")
+        assert await objects.read(key) == b""
+
+    async def test_a_store_that_answers_passes_its_check(self, objects: Objects) -> None:
+        await objects.check()

@@ -1,0 +1,108 @@
+"""The engine's process: answers, refusals, breakage, and dying at once when it must."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+from aik_service.engine_process.parent import EngineFailed, EngineProcess
+from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
+
+HANDLER = "aik_service.testing.echo:handle"
+ENGINE = "aik_service.testing.echo:load"
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[EngineProcess]:
+    process = EngineProcess(HANDLER, ENGINE, idle_s=60)
+    yield process
+    await process.kill()
+
+
+def step(folder: Path, text: str) -> StepInput:
+    (folder / "source").write_text(text)
+    (folder / "out").mkdir(exist_ok=True)
+    return StepInput(track_id="trk_1", files={"source": folder / "source"}, out=folder / "out")
+
+
+def ignore(share: float) -> None:
+    return
+
+
+async def test_the_output_and_the_progress_come_back(engine: EngineProcess, tmp_path: Path) -> None:
+    shares: list[float] = []
+    output = await engine.handle(step(tmp_path, "la la"), shares.append)
+    files = {kind: tmp_path / "out" / f"{kind}.txt" for kind in ("vocals", "accompaniment")}
+    assert output == StepOutput(files, {"duration_ms": 5})
+    assert files["vocals"].read_text() == "LA LA"
+    assert shares == [1.0]
+
+
+async def test_the_identity_is_known_without_work(engine: EngineProcess) -> None:
+    assert await engine.identity() == EngineIdentity(name="shouter", version="1")
+
+
+async def test_a_refusal_keeps_its_code_and_sentence(engine: EngineProcess, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refusal:
+        await engine.handle(step(tmp_path, "refuse"), ignore)
+    assert (refusal.value.code, refusal.value.detail) == ("not-audio", "Upload a song.")
+
+
+@pytest.mark.parametrize("text", ["break", "die"])
+async def test_after_a_breakage_the_next_call_is_answered(engine: EngineProcess, tmp_path: Path, text: str) -> None:
+    with pytest.raises(EngineFailed):
+        await engine.handle(step(tmp_path, text), ignore)
+    await engine.handle(step(tmp_path, "la"), ignore)
+
+
+async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> None:
+    await engine.handle(step(tmp_path, "la"), ignore)
+    before = {child.pid for child in psutil.Process().children()}
+    await engine.handle(step(tmp_path, "la"), ignore)
+    assert {child.pid for child in psutil.Process().children()} == before
+
+
+async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:
+    engine = EngineProcess(HANDLER, ENGINE, idle_s=0.05)
+    await engine.handle(step(tmp_path, "la"), ignore)
+    [child] = psutil.Process().children()
+    await asyncio.to_thread(child.wait, 5)
+    assert (await engine.handle(step(tmp_path, "la"), ignore)).facts == {"duration_ms": 2}
+    await engine.kill()
+
+
+async def test_a_cancelled_call_kills_the_child(engine: EngineProcess, tmp_path: Path) -> None:
+    hung = asyncio.Event()
+    call = asyncio.create_task(engine.handle(step(tmp_path, "hang"), lambda share: hung.set()))
+    await asyncio.wait_for(hung.wait(), 10)
+    [child] = psutil.Process().children()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert not child.is_running()
+
+
+PARENT = """
+import asyncio, pathlib, sys
+from aik_service.engine_process.parent import EngineProcess
+from aik_service.step import StepInput
+folder = pathlib.Path(sys.argv[1])
+step = StepInput(track_id="trk_1", files={"source": folder / "source"}, out=folder / "out")
+engine = EngineProcess("aik_service.testing.echo:handle", "aik_service.testing.echo:load", idle_s=60)
+asyncio.run(engine.handle(step, lambda share: print("hung", flush=True)))
+"""
+
+
+def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
+    step(tmp_path, "hang")
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE) as parent:  # noqa: S603
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"hung\n"
+        [child] = psutil.Process(parent.pid).children()
+        os.kill(parent.pid, signal.SIGKILL)
+        child.wait(5)

@@ -1,0 +1,60 @@
+"""The memo: found by everything that decided it, written last, by one winner."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aik_service.memo import Memo, Recipe
+from aik_service.objects.memory import MemoryObjects
+from aik_service.step import EngineIdentity, StepOutput
+
+RECIPE = Recipe(
+    track_id="trk_1",
+    step="align",
+    inputs={"vocals": "aa", "lyrics": "bb"},
+    facts={"version": 1},
+    engine=EngineIdentity("whisper", "1", "cc", {"beam": 5}),
+)
+
+
+def output(folder: Path, text: str) -> StepOutput:
+    (folder / "karaoke.json").write_text(text)
+    return StepOutput({"karaoke": folder / "karaoke.json"}, {"coverage": 1.0})
+
+
+async def test_what_was_kept_is_found(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    kept = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="1-a")
+    assert await Memo(objects).find(RECIPE) == kept
+    assert objects.stored[kept.artefacts["karaoke"].key] == b"{}"
+
+
+async def test_files_without_a_manifest_are_not_found(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    kept = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="1-a")
+    del objects.stored[f"{RECIPE.folder}/manifest.json"]
+    assert kept.artefacts["karaoke"].key in objects.stored
+    assert await Memo(objects).find(RECIPE) is None
+
+
+async def test_the_loser_of_a_race_reports_the_winners_manifest(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    winner = await Memo(objects).keep(RECIPE, output(tmp_path, "winner"), attempt_name="1-a")
+    loser = await Memo(objects).keep(RECIPE, output(tmp_path, "loser"), attempt_name="2-b")
+    assert loser == winner
+    assert objects.stored[loser.artefacts["karaoke"].key] == b"winner"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(RECIPE, track_id="trk_2"),
+        replace(RECIPE, inputs={"vocals": "aa", "lyrics": "other"}),
+        replace(RECIPE, facts={"version": 2}),
+        replace(RECIPE, engine=replace(RECIPE.engine, version="2")),
+        replace(RECIPE, engine=replace(RECIPE.engine, weights_sha256="other")),
+        replace(RECIPE, engine=replace(RECIPE.engine, parameters={"beam": 1})),
+    ],
+)
+def test_whatever_decides_the_output_decides_the_folder(other: Recipe) -> None:
+    assert other.folder != RECIPE.folder

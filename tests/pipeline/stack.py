@@ -1,0 +1,122 @@
+"""One step service on real Postgres with a log and an object store in memory, driven a step at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from aik_events.catalogue import JobCanceled, Source, TrackImported, TrackSeparated
+from aik_events.envelope import decode
+from aik_events.event import Event, Meta
+from aik_events.ids import new_event_id
+from aik_events.log.memory import MemoryLog
+from aik_events.pipeline import Step, steps_at_import
+from aik_events.topics import TRACKS
+from aik_service.database import Bell, Database
+from aik_service.engine_process.parent import EngineProcess
+from aik_service.folding import TRACK_FOLD
+from aik_service.inbox import Inbox
+from aik_service.inbox_tables import INBOX_TABLES
+from aik_service.leases import Leases
+from aik_service.objects.memory import MemoryObjects
+from aik_service.runner import Runner
+from aik_service.service import StepService
+from aik_service.settings import StepSettings
+from aik_service.tasks import CHANNEL, Task, TaskProjection
+
+SHOUT = StepService(
+    step=Step.SEPARATE,
+    result=TrackSeparated,
+    handler="aik_service.testing.echo:handle",
+    engine="aik_service.testing.echo:load",
+)
+SETTINGS = StepSettings(lease_s=1.0, poll_s=0.1, max_attempts=3, retry_delay_s=0.0)
+
+
+@dataclass
+class Stack:
+    """What outlives a worker: the database, the log and the objects."""
+
+    database: Database
+    log: MemoryLog = field(default_factory=MemoryLog)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+
+    def inbox(self) -> Inbox:
+        projection = TaskProjection(self.database, Step.SEPARATE)
+        return Inbox(self.log, self.database, group="aik-separator", folds=[TRACK_FOLD], projection=projection)
+
+    def leases(self, worker: str = "one", ttl_s: float = SETTINGS.lease_s) -> Leases:
+        return Leases(self.database, worker=worker, ttl_s=ttl_s)
+
+    @asynccontextmanager
+    async def worker(self, name: str = "one", leases: Leases | None = None) -> AsyncIterator[Runner]:
+        """A runner with its child; the runner's loop is not started."""
+        engine = EngineProcess(SHOUT.handler, SHOUT.engine, idle_s=60)
+        try:
+            yield Runner(
+                SHOUT,
+                SETTINGS,
+                leases=leases or self.leases(name),
+                log=self.log,
+                objects=self.objects,
+                computer=engine,
+                wait=Bell(self.database, CHANNEL).wait,
+            )
+        finally:
+            await engine.kill()
+
+    @asynccontextmanager
+    async def folding(self) -> AsyncIterator[Inbox]:
+        inbox = self.inbox()
+        await inbox.prepare()
+        async with in_background(inbox.run()):
+            yield inbox
+
+    async def import_song(self, text: str, *, track: str | None = None) -> str:
+        """A track whose source is this text; the step service's answer depends on it."""
+        track_id = track or f"trk_{uuid4().hex}"
+        key = f"assets/{track_id}/source.txt"
+        await self.objects.put(key, text.encode(), "text/plain")
+        source = Source(asset_id="ast_1", key=key, filename="source.txt", size_bytes=len(text))
+        steps = steps_at_import(has_lyrics=False)
+        event = TrackImported(meta=meta(track_id), job_id=f"job_{track_id}", source=source, steps=steps)
+        await self.log.append(event)
+        return track_id
+
+    async def cancel(self, track_id: str) -> None:
+        await self.log.append(JobCanceled(meta=meta(track_id), job_id=f"job_{track_id}"))
+
+    async def events(self, track_id: str) -> Sequence[Event]:
+        records = self.log.slice_of(self.log.partition_of(TRACKS, track_id), 0)
+        return [e for e in map(decode, records) if e.meta.subject == track_id]
+
+    async def types(self, track_id: str) -> list[str]:
+        return [event.type for event in await self.events(track_id)]
+
+
+def meta(subject: str) -> Meta:
+    return Meta(id=new_event_id(), subject=subject, time=datetime.now(UTC), source="aik/test", client_id="cli")
+
+
+@asynccontextmanager
+async def made_stack(postgres: str) -> AsyncIterator[Stack]:
+    database = Database(postgres, f"test_{uuid4().hex[:12]}")
+    await database.create([*INBOX_TABLES, Task])
+    try:
+        yield Stack(database)
+    finally:
+        await database.drop()
+        await database.close()
+
+
+@asynccontextmanager
+async def in_background(work: object) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # a coroutine of any kind
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

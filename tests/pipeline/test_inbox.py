@@ -1,0 +1,124 @@
+"""The inbox: position, folded state and tasks move together, or not at all."""
+
+import asyncio
+
+import pytest
+from aik_events.envelope import Undecodable
+from aik_events.log.memory import MemoryLog
+from aik_events.topics import TRACKS
+from aik_service.database import table_of
+from aik_service.inbox import ForeignLog
+from aik_service.inbox_tables import INBOX_TABLES, Folded, LogPosition
+from aik_service.tasks import TASK, Task
+from sqlalchemy import func, select
+
+from tests.pipeline.stack import Stack
+
+
+async def tasks(stack: Stack) -> list[str]:
+    async with stack.database.begin() as connection:
+        return sorted((await connection.execute(select(TASK.c.track_id))).scalars())
+
+
+async def until_tasks(stack: Stack, *tracks: str) -> None:
+    async with asyncio.timeout(10):
+        while await tasks(stack) != sorted(tracks):
+            await asyncio.sleep(0.01)
+
+
+async def until_folded(stack: Stack) -> None:
+    """Returns when every position is at the log's end."""
+    position = table_of(LogPosition)
+    async with asyncio.timeout(10):
+        while True:
+            ends = await stack.log.ends([TRACKS])
+            async with stack.database.begin() as connection:
+                done = (await connection.execute(select(func.sum(position.c.next)))).scalar_one()
+            if done == sum(ends.values()):
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_two_inboxes_of_one_group_fold_everything_once(stack: Stack) -> None:
+    async with stack.folding(), stack.folding():
+        tracks = [await stack.import_song("la") for _ in range(30)]
+        await until_tasks(stack, *tracks)
+
+
+async def test_whoever_held_a_partition_before_changes_nothing(stack: Stack) -> None:
+    """A reader that still delivers a partition that another one has folded further is sent to the right place."""
+    track = await stack.import_song("la")
+    async with stack.folding():
+        await until_tasks(stack, track)
+    inbox = stack.inbox()
+    async with stack.log.read([TRACKS], group=None, start=all_from_the_beginning) as reader:
+        batch = await anext(aiter(reader))
+        before = await snapshot(stack)
+        await inbox.take(reader, batch)
+    assert await snapshot(stack) == before
+
+
+async def all_from_the_beginning(partitions: object) -> dict[object, int]:
+    return dict.fromkeys(partitions, 0)  # type: ignore[call-overload]
+
+
+async def snapshot(stack: Stack) -> list[object]:
+    async with stack.database.begin() as connection:
+        return [sorted(map(repr, await connection.execute(select(table_of(t))))) for t in (*INBOX_TABLES, Task)]
+
+
+async def test_a_record_that_does_not_decode_stops_its_partition_alone(stack: Stack) -> None:
+    async with stack.folding() as inbox:
+        track = await stack.import_song("la")
+        await until_tasks(stack, track)
+        partition = stack.log.partition_of(TRACKS, track)
+        await stack.log.append_raw(partition, b"trk_bad", b"{", {})
+        await stack.cancel(track)
+        others = [await stack.import_song("la") for _ in range(40)]
+        flowing = [t for t in others if stack.log.partition_of(TRACKS, t) != partition]
+        await until_tasks(stack, track, *flowing)
+        with pytest.raises(Undecodable, match=rf"{partition}: offset 1: .*ce_"):
+            await inbox.check()
+
+
+async def test_a_schema_that_was_dropped_is_folded_again_to_the_same_rows(stack: Stack) -> None:
+    async with stack.folding():
+        tracks = [await stack.import_song("la") for _ in range(10)]
+        await stack.cancel(tracks[0])
+        await until_tasks(stack, *tracks[1:])
+    folded = select(Folded.key, Folded.state).order_by(Folded.key)  # type: ignore[arg-type]
+    async with stack.database.begin() as connection:
+        before = (await connection.execute(folded)).all()
+    await stack.database.drop()
+    await stack.database.create([*INBOX_TABLES, Task])
+    async with stack.folding():
+        await until_folded(stack)
+        assert await tasks(stack) == sorted(tracks[1:])
+    async with stack.database.begin() as connection:
+        assert (await connection.execute(folded)).all() == before
+
+
+async def test_nothing_is_leased_before_the_old_log_is_folded(stack: Stack) -> None:
+    """What the end of the old log withdraws must not be started by a schema that has not read so far."""
+    track = await stack.import_song("la")
+    inbox = stack.inbox()
+    await stack.cancel(track)
+    await inbox.prepare()
+    async with stack.log.read([TRACKS], group=None, start=all_from_the_beginning) as reader:
+        batch = await anext(aiter(reader))
+        first = type(batch)(batch.partition, 0, 1, batch.records[:1])
+        await inbox.take(reader, first)
+    assert await tasks(stack) == [track]
+    assert await stack.leases().take() is None
+
+
+async def test_another_cluster_is_refused(stack: Stack) -> None:
+    await stack.inbox().prepare()
+
+    class Foreign(MemoryLog):
+        async def identity(self) -> str:
+            return "another"
+
+    stack.log = Foreign()
+    with pytest.raises(ForeignLog):
+        await stack.inbox().prepare()
