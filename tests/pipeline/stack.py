@@ -1,7 +1,7 @@
 """One step service on real Postgres with a log and an object store in memory, driven a step at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,8 +112,8 @@ async def made_stack(postgres: str) -> AsyncIterator[Stack]:
 
 
 @asynccontextmanager
-async def in_background(work: object) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # a coroutine of any kind
+async def in_background(work: Coroutine[object, object, object]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

@@ -1,9 +1,10 @@
 """The inbox: position, folded state and tasks move together, or not at all."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
-from aik_events.envelope import Undecodable
+from aik_events.envelope import Partition, Undecodable
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import TRACKS
 from aik_service.database import table_of
@@ -11,6 +12,7 @@ from aik_service.inbox import ForeignLog
 from aik_service.inbox_tables import INBOX_TABLES, Folded, LogPosition
 from aik_service.tasks import TASK, Task
 from sqlalchemy import func, select
+from sqlmodel import SQLModel
 
 from tests.pipeline.stack import Stack
 
@@ -58,13 +60,14 @@ async def test_whoever_held_a_partition_before_changes_nothing(stack: Stack) -> 
     assert await snapshot(stack) == before
 
 
-async def all_from_the_beginning(partitions: object) -> dict[object, int]:
-    return dict.fromkeys(partitions, 0)  # type: ignore[call-overload]
+async def all_from_the_beginning(partitions: Sequence[Partition]) -> dict[Partition, int]:
+    return dict.fromkeys(partitions, 0)
 
 
 async def snapshot(stack: Stack) -> list[object]:
     async with stack.database.begin() as connection:
-        return [sorted(map(repr, await connection.execute(select(table_of(t))))) for t in (*INBOX_TABLES, Task)]
+        tables: list[type[SQLModel]] = [*INBOX_TABLES, Task]
+        return [sorted(map(repr, await connection.execute(table_of(t).select()))) for t in tables]
 
 
 async def test_a_record_that_does_not_decode_stops_its_partition_alone(stack: Stack) -> None:
@@ -86,7 +89,8 @@ async def test_a_schema_that_was_dropped_is_folded_again_to_the_same_rows(stack:
         tracks = [await stack.import_song("la") for _ in range(10)]
         await stack.cancel(tracks[0])
         await until_tasks(stack, *tracks[1:])
-    folded = select(Folded.key, Folded.state).order_by(Folded.key)  # type: ignore[arg-type]
+    table = table_of(Folded)
+    folded = select(table.c.key, table.c.state).order_by(table.c.key)
     async with stack.database.begin() as connection:
         before = (await connection.execute(folded)).all()
     await stack.database.drop()
