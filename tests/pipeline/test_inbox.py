@@ -88,7 +88,7 @@ async def test_a_schema_that_was_dropped_is_folded_again_to_the_same_rows(stack:
     async with stack.folding():
         tracks = [await stack.import_song("la") for _ in range(10)]
         await stack.cancel(tracks[0])
-        await until_tasks(stack, *tracks[1:])
+        await until_folded(stack)
     table = table_of(Folded)
     folded = select(table.c.key, table.c.state).order_by(table.c.key)
     async with stack.database.begin() as connection:

@@ -4,14 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aik_service.memo import Memo, Recipe
+from aik_service.memo import Memo
 from aik_service.objects.memory import MemoryObjects
+from aik_service.recipe import Input, Recipe
 from aik_service.step import EngineIdentity, StepOutput
 
 RECIPE = Recipe(
     track_id="trk_1",
     step="align",
-    inputs={"vocals": "aa", "lyrics": "bb"},
+    inputs={"vocals": Input("k1", "aa"), "lyrics": Input("k2", "bb")},
     facts={"version": 1},
     engine=EngineIdentity("whisper", "1", "cc", {"beam": 5}),
 )
@@ -49,7 +50,7 @@ async def test_the_loser_of_a_race_reports_the_winners_manifest(tmp_path: Path) 
     "other",
     [
         replace(RECIPE, track_id="trk_2"),
-        replace(RECIPE, inputs={"vocals": "aa", "lyrics": "other"}),
+        replace(RECIPE, inputs={"vocals": Input("k1", "aa"), "lyrics": Input("k2", "other")}),
         replace(RECIPE, facts={"version": 2}),
         replace(RECIPE, engine=replace(RECIPE.engine, version="2")),
         replace(RECIPE, engine=replace(RECIPE.engine, weights_sha256="other")),

@@ -1,9 +1,6 @@
 """The memo: what a step made is found again by the hash of everything that decided it."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,8 @@ from aik_events.event import Artefact, Frozen
 
 from aik_service.models import sha256_of
 from aik_service.objects import ObjectMissing, Objects
-from aik_service.step import EngineIdentity, StepOutput
+from aik_service.recipe import Recipe
+from aik_service.step import StepOutput
 
 CONTENT_TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4", ".json": "application/json", ".lrc": "text/plain"}
 
@@ -23,31 +21,9 @@ class Manifest(Frozen):
     step: str
     engine: Mapping[str, Any]
     inputs: Mapping[str, str]
-    """The sha256 of each input."""
+    """What stands for the bytes of each input: its sha256, or the source's key."""
     artefacts: Mapping[str, Artefact]
     facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a step's output: its inputs' hashes, the job's facts, the engine and its parameters."""
-
-    track_id: str
-    step: str
-    inputs: Mapping[str, str]
-    facts: Mapping[str, Any]
-    engine: EngineIdentity
-
-    @property
-    def folder(self) -> str:
-        decided = {
-            "inputs": dict(self.inputs),
-            "facts": dict(self.facts),
-            "engine": [self.engine.name, self.engine.version, self.engine.weights_sha256],
-            "parameters": dict(self.engine.parameters),
-        }
-        digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
-        return f"tracks/{self.track_id}/artefacts/{self.step}/{digest[:32]}"
 
 
 class Memo:
@@ -76,7 +52,7 @@ class Memo:
                 "weightsSha256": recipe.engine.weights_sha256,
                 "parameters": dict(recipe.engine.parameters),
             },
-            inputs=recipe.inputs,
+            inputs={kind: input.word for kind, input in recipe.inputs.items()},
             artefacts=artefacts,
             facts=output.facts,
         )

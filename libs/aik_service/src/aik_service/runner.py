@@ -1,11 +1,9 @@
 """The step runner: leases a task, has it computed once, tells the log, and survives dying anywhere in between."""
 
-import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +13,11 @@ from sqlalchemy.exc import DBAPIError
 
 from aik_service import metrics, tracing
 from aik_service.engine_process.parent import EngineFailed
+from aik_service.heartbeat import LeaseLost, held
 from aik_service.leases import Lease, Leases
-from aik_service.memo import Manifest, Memo, Recipe
+from aik_service.memo import Manifest, Memo
 from aik_service.objects import ObjectMissing, Objects, ObjectsUnavailable
+from aik_service.recipe import Recipe, recipe_of
 from aik_service.reports import Reporter
 from aik_service.service import StepService
 from aik_service.settings import StepSettings
@@ -25,10 +25,6 @@ from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 
 log = structlog.get_logger()
 OUTAGES = (LogUnavailable, OutcomeUnknown, AppendFailed, ObjectsUnavailable, DBAPIError, OSError)
-
-
-class LeaseLost(Exception):
-    """Another worker has the task now, or nobody wants it any more: whatever was computed is let go."""
 
 
 class Computer(Protocol):
@@ -82,7 +78,7 @@ class Runner:
             facts = {"track": lease.track.id, "job": lease.job_id, "step": step, "attempt": lease.attempt}
             started = time.monotonic()
             try:
-                async with self._held(lease):
+                async with held(lease, self._leases, lease_s=self._settings.lease_s):
                     outcome = await self._attempt(lease)
             except LeaseLost:
                 metrics.LEASES_LOST.labels(step).inc()
@@ -122,87 +118,26 @@ class Runner:
 
     async def _made(self, lease: Lease, report: Reporter) -> Manifest:
         """What this step makes: found where it was made before, else computed and kept."""
-        recipe = self._recipe(lease, await self._computer.identity())
+        recipe = recipe_of(self._service, lease.track, await self._computer.identity())
         found = await self._memo.find(recipe)
         if found is not None:
             return found
         folder = Path(tempfile.mkdtemp(prefix=f"aik-{self._service.name}-", dir=self._settings.work))
         try:
-            step = await self._downloaded(lease, recipe, folder)
+            step = await self._downloaded(recipe, folder)
             metrics.COMPUTED.labels(recipe.step).inc()
             output = await self._computer.handle(step, report.progressed)
             return await self._memo.keep(recipe, output, attempt_name=f"{lease.attempt}-{lease.id.hex[:8]}")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _recipe(self, lease: Lease, engine: EngineIdentity) -> Recipe:
-        track, job = lease.track, lease.track.job
-        if job is None or track.source is None:
-            raise AssertionError(f"the task of {lease.job_id} has no job")
-        everything: Mapping[str, Any] = {
-            "job_id": job.id,
-            "version": job.version,
-            "language": track.language,
-            "title": track.title,
-            "artist": track.artist,
-            "duration_ms": track.duration_ms,
-            "source_sha256": track.source.sha256,
-            "accept_qc": job.accept_qc,
-        }
-        inputs = {kind: job.inputs[kind].sha256 for kind in sorted(self._service.step.needs - {"source"})}
-        if "source" in self._service.step.needs:
-            inputs["source"] = track.source.key
-        return Recipe(
-            track_id=track.id,
-            step=self._service.step.value,
-            inputs=inputs,
-            facts={name: everything[name] for name in self._service.reads},
-            engine=engine,
-        )
-
-    async def _downloaded(self, lease: Lease, recipe: Recipe, folder: Path) -> StepInput:
-        track, job = lease.track, lease.track.job
-        if job is None or track.source is None:
-            raise AssertionError(f"the task of {lease.job_id} has no job")
+    async def _downloaded(self, recipe: Recipe, folder: Path) -> StepInput:
         out = folder / "out"
         out.mkdir()
-        files: dict[str, Path] = {}
-        for kind in recipe.inputs:
-            key = track.source.key if kind == "source" else job.inputs[kind].key
-            files[kind] = folder / f"{kind}{Path(key).suffix}"
-            await self._objects.fetch(key, files[kind])
-        return StepInput(track_id=track.id, files=files, out=out, **recipe.facts)
-
-    @asynccontextmanager
-    async def _held(self, lease: Lease) -> Any:
-        """Renews the lease while the body runs; a lease that is lost cancels the body and raises LeaseLost."""
-        body = asyncio.current_task()
-        lost = False
-
-        async def renew() -> None:
-            nonlocal lost
-            silent_since = time.monotonic()
-            while True:
-                await asyncio.sleep(self._settings.lease_s / 3)
-                try:
-                    kept = await self._leases.renew(lease)
-                    silent_since = time.monotonic()
-                except DBAPIError:
-                    kept = time.monotonic() - silent_since < self._settings.lease_s
-                if not kept and body is not None:
-                    lost = True
-                    body.cancel()
-                    return
-
-        renewing = asyncio.create_task(renew())
-        try:
-            yield
-        except asyncio.CancelledError:
-            if not lost:
-                raise
-            raise LeaseLost from None
-        finally:
-            renewing.cancel()
+        files = {kind: folder / f"{kind}{Path(input.key).suffix}" for kind, input in recipe.inputs.items()}
+        for kind, path in files.items():
+            await self._objects.fetch(recipe.inputs[kind].key, path)
+        return StepInput(track_id=recipe.track_id, files=files, out=out, **recipe.facts)
 
     async def _give_back_quietly(self, lease: Lease) -> None:
         try:

@@ -1,0 +1,47 @@
+"""Holding a lease: renewed while the work goes on, and the work stopped when it can't be renewed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from aik_service.leases import Lease, Leases
+
+
+class LeaseLost(Exception):
+    """Another worker has the task now, or nobody wants it any more: whatever was computed is let go."""
+
+
+@asynccontextmanager
+async def held(lease: Lease, leases: Leases, *, lease_s: float) -> AsyncIterator[None]:
+    """Renews three times per lease. A lost lease cancels the body and raises LeaseLost in its place.
+
+    While Postgres is away nobody can take the task either, until the lease has run out.
+    """
+    body = asyncio.current_task()
+    lost = False
+
+    async def renew() -> None:
+        nonlocal lost
+        renewed = time.monotonic()
+        while not lost:
+            await asyncio.sleep(lease_s / 3)
+            try:
+                lost = not await leases.renew(lease)
+                renewed = time.monotonic()
+            except DBAPIError:
+                lost = time.monotonic() - renewed > lease_s
+        if body is not None:
+            body.cancel()
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not lost:
+            raise
+        raise LeaseLost from None
+    finally:
+        renewing.cancel()
