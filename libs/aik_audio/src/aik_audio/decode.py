@@ -1,0 +1,123 @@
+"""Any audio file to 44.1 kHz stereo samples."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+import soxr
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from aik_audio.errors import AudioTooLong, CorruptAudio, EmptyFile, NotAudio
+from aik_audio.samples import SAMPLE_RATE, Samples
+
+# Only these are probed: a playlist or a subtitle file is not audio, and must not make FFmpeg open what it names.
+FORMATS = "aac,ac3,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,tta,w64,wav,wv"
+SIGNATURES = (b"fLaC", b"OggS", b"RIFF", b"ID3", b"FORM", b"\xff\xfb", b"\xff\xf1", b"\x1aE\xdf\xa3")
+# The duration of these can be FFmpeg's guess from the bit rate; of the others it is written in the file.
+GUESSED_DURATION = {"mp3", "aac", "amr", "ac3", "mpeg", "mpegts"}
+DAMAGED_SHARE = 0.02
+SHORTEST_SHARE = 0.95
+CODEC_FRAME = 4096
+
+
+def decode(path: Path, *, max_duration_s: float | None = None) -> Samples:
+    """The first audio stream as float32 of shape (frames, 2) at 44.1 kHz; mono is doubled, surround is mixed down.
+
+    Up to 2 % of damaged packets are left out. Stops reading at `max_duration_s`. A file that says how long it is must
+    have 95 % of that (WAV, MP3 and Ogg files that are cut off are shorter songs).
+    Raises EmptyFile, NotAudio, CorruptAudio or AudioTooLong.
+    """
+    if path.stat().st_size == 0:
+        raise EmptyFile
+    with _open(path) as container:
+        if not container.streams.audio:
+            raise NotAudio("The file has no sound track: upload the song as an audio file.")
+        stream = container.streams.audio[0]
+        declared = _declared_frames(container, stream)
+        # One buffer that grows: a list of blocks would need the song's memory twice when it is put together.
+        content = bytearray()
+        try:
+            for block in _resampled(_decoded(container, stream), max_duration_s):
+                content += block.tobytes()
+        except av.FFmpegError as error:
+            raise CorruptAudio from error
+        padded = "mov" in container.format.name
+    samples = np.frombuffer(content, np.float32).reshape(-1, 2)
+    if len(samples) == 0 or (declared is not None and len(samples) < SHORTEST_SHARE * declared):
+        raise CorruptAudio
+    # The decoder returns whole codec frames; MP4 says how much of the last one is padding.
+    if padded and declared is not None and len(samples) - declared <= CODEC_FRAME:
+        return samples[:declared]
+    return samples
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return av.open(str(path), "r", options={"format_whitelist": FORMATS, "protocol_whitelist": "file"})
+    except av.FFmpegError as error:
+        with path.open("rb") as file:
+            head = file.read(12)
+        raise (CorruptAudio if head.startswith(SIGNATURES) or head[4:8] == b"ftyp" else NotAudio) from error
+
+
+def _declared_frames(container: InputContainer, stream: AudioStream) -> int | None:
+    """How many frames at SAMPLE_RATE the file says it has, or None where it doesn't say."""
+    if stream.duration is None or stream.time_base is None or container.format.name in GUESSED_DURATION:
+        return None
+    return round(stream.duration * Fraction(stream.time_base.numerator, stream.time_base.denominator) * SAMPLE_RATE)
+
+
+def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    packets = damaged = 0
+    for packet in container.demux(stream):
+        packets += 1
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            damaged += 1
+    # One is always forgiven: the last frame of many files is cut.
+    if damaged > max(1, DAMAGED_SHARE * packets):
+        raise CorruptAudio
+
+
+def _resampled(frames: Iterator[AudioFrame], max_duration_s: float | None) -> Iterator[Samples]:
+    rate, length, resampler = 0, 0, None
+    stereo = _Stereo()
+    for frame in frames:
+        if rate == 0:
+            rate = frame.sample_rate
+            resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 2)
+        if frame.sample_rate != rate:
+            raise CorruptAudio
+        length += frame.samples
+        if max_duration_s is not None and length > max_duration_s * rate:
+            raise AudioTooLong(f"The song is longer than {max_duration_s / 60:g} minutes: upload a shorter one.")
+        for block in stereo(frame):
+            yield resampler.resample_chunk(block) if resampler else block
+    if resampler:
+        yield resampler.resample_chunk(np.zeros((0, 2), np.float32), last=True)
+
+
+class _Stereo:
+    """Turns decoded frames of any sample format and layout, which may change on the way, into float32 stereo."""
+
+    def __init__(self) -> None:
+        self._converters: dict[tuple[str, str], AudioResampler] = {}
+
+    def __call__(self, frame: AudioFrame) -> Iterator[Samples]:
+        key = (frame.format.name, frame.layout.name)
+        if key not in self._converters:
+            # FFmpeg would spread mono over two channels 3 dB quieter: it is doubled below instead.
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            self._converters[key] = AudioResampler(format="flt", layout=layout, rate=frame.sample_rate)
+        for converted in self._converters[key].resample(frame):
+            block = cast(Samples, converted.to_ndarray()).reshape(-1, converted.layout.nb_channels)
+            if not np.isfinite(block).all():
+                raise CorruptAudio
+            yield np.repeat(block, 2, axis=1) if block.shape[1] == 1 else block

@@ -1,0 +1,1 @@
+"""Adapters of encoders, one file each."""

