@@ -70,7 +70,8 @@ def test_a_version_has_its_eight_files_and_no_others(step: StepInput) -> None:
     output = publish(step, FakeEncoder(), lambda share: None)
 
     sounds = [f"{sound}.{suffix}" for sound in ("minus", "vocals", "mix") for suffix in ("flac", "m4a")]
-    assert output == StepOutput({name: step.out / name for name in [*sounds, "karaoke.json", "lyrics.lrc"]})
+    files = {name: step.out / name for name in [*sounds, "karaoke.json", "lyrics.lrc"]}
+    assert output == StepOutput(files, {"version": 3})
     assert sorted(path.name for path in step.out.iterdir()) == sorted(output.files)
 
 

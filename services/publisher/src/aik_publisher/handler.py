@@ -32,8 +32,9 @@ def publish(step: StepInput, engine: Encoder, progress: Progress) -> StepOutput:
     for done, (sound, name) in enumerate(names, start=1):
         engine.encode(sounds[sound], step.out / name)
         progress(READ + (1 - READ) * done / len(names))
-    karaoke = step.files["karaoke"].read_bytes()
-    (step.out / "karaoke.json").write_bytes(karaoke)
-    (step.out / "lyrics.lrc").write_bytes(to_lrc(Karaoke.from_json(karaoke)).encode())
+    document = step.files["karaoke"].read_bytes()
+    karaoke = Karaoke.from_json(document)
+    (step.out / "karaoke.json").write_bytes(document)
+    (step.out / "lyrics.lrc").write_bytes(to_lrc(karaoke).encode())
     written = [name for _, name in names] + ["karaoke.json", "lyrics.lrc"]
-    return StepOutput({name: step.out / name for name in written})
+    return StepOutput({name: step.out / name for name in written}, {"version": karaoke.version})

@@ -11,7 +11,6 @@ SERVICE = StepService(
     result=TrackPublished,
     handler="aik_publisher.handler:publish",
     engine="aik_publisher.engine.ffmpeg:load",
-    reads=("version", "title", "artist"),
 )
 
 
