@@ -1,11 +1,51 @@
-"""The servers that tests talk to: one of each, started once for the whole run."""
+"""The servers that tests talk to: real ones, started once for the whole run, their data in a temporary folder."""
 
-import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from aik_local.testing import Servers
+from aik_service.settings import ObjectSettings
+from pydantic import SecretStr
 
 
 @pytest.fixture(scope="session")
-def postgres() -> str:
+def servers() -> Iterator[Mapping[str, str]]:
+    """Kafka with our topics, Postgres and S3: what a service's environment says of them."""
+    with open_folder() as folder:
+        servers = Servers(folder)
+        servers.start()
+        yield servers.environment
+        servers.stop()
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that others may enter: under root, Postgres runs as somebody else."""
+    with TemporaryDirectory(prefix="aik-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def kafka(servers: Mapping[str, str]) -> str:
+    return servers["AIK_KAFKA"]
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Mapping[str, str]) -> str:
     """The URL of a database in which every test makes schemas of its own."""
-    return os.environ["AIK_TEST_POSTGRES"]
+    return servers["AIK_POSTGRES"]
+
+
+@pytest.fixture(scope="session")
+def s3(servers: Mapping[str, str]) -> ObjectSettings:
+    return ObjectSettings(
+        s3_endpoint=servers["AIK_S3_ENDPOINT"],
+        s3_access_key=servers["AIK_S3_ACCESS_KEY"],
+        s3_secret_key=SecretStr(servers["AIK_S3_SECRET_KEY"]),
+        s3_bucket=servers["AIK_S3_BUCKET"],
+        s3_region=servers["AIK_S3_REGION"],
+    )

@@ -4,10 +4,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from aik_service.leases import Lease, Leases
+LeaseT = TypeVar("LeaseT", contravariant=True)
+
+
+class Renewer(Protocol[LeaseT]):
+    """False means that the lease is lost for good."""
+
+    async def renew(self, lease: LeaseT) -> bool: ...
 
 
 class LeaseLost(Exception):
@@ -15,7 +22,7 @@ class LeaseLost(Exception):
 
 
 @asynccontextmanager
-async def held(lease: Lease, leases: Leases, *, lease_s: float) -> AsyncIterator[None]:
+async def held(lease: LeaseT, leases: Renewer[LeaseT], *, lease_s: float) -> AsyncIterator[None]:
     """Renews three times per lease. A lost lease cancels the body and raises LeaseLost in its place.
 
     While Postgres is away nobody can take the task either, until the lease has run out.
@@ -40,8 +47,9 @@ async def held(lease: Lease, leases: Leases, *, lease_s: float) -> AsyncIterator
     try:
         yield
     except asyncio.CancelledError:
-        if not lost:
+        if not lost or body is None:
             raise
+        body.uncancel()
         raise LeaseLost from None
     finally:
         renewing.cancel()

@@ -5,7 +5,7 @@ from typing import Literal
 
 from aik_events.settings import KafkaSettings
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ServiceSettings(KafkaSettings):
@@ -20,7 +20,7 @@ class ServiceSettings(KafkaSettings):
     log_level: str = Field(default="INFO")
 
 
-class ObjectSettings(KafkaSettings):
+class ObjectSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AIK_")
 
     s3_endpoint: str = Field(default="http://127.0.0.1:8333", description="scheme and address of the object store")
