@@ -1,1 +1,19 @@
-"""Lyrics text and karaoke documents: tokens, lines, invariants, diffs, exporters."""
+"""Lyrics text and karaoke documents: tokens, lines, invariants, edits, exporters."""
+
+from aik_lyrics.documents import Alignment, Karaoke, Line, Lyrics, Word, untimed
+from aik_lyrics.errors import LyricsError
+from aik_lyrics.ids import Mint, minted_by
+from aik_lyrics.text import from_text
+
+__all__ = [
+    "Alignment",
+    "Karaoke",
+    "Line",
+    "Lyrics",
+    "LyricsError",
+    "Mint",
+    "Word",
+    "from_text",
+    "minted_by",
+    "untimed",
+]

@@ -1,8 +1,9 @@
 """Which lines are sung in which regions: whole lines to whole regions, cut only at pauses."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +14,7 @@ LONGEST_S = 25.0  # of voice in one passage: Whisper hears 30 s at once
 _PAUSE_S = 0.25  # between regions, from which a line may end there
 _SLACK_S = 0.3  # how far an anchor may lie on the wrong side of a cut: a transcript's times are rough
 _NEAR_S = 1.5  # how far a cut may lie from where the line is expected to end
+_BLIND_S = 8.0  # of voice without an anchor: what is expected there is a guess, and nothing is cut
 _LETTERS_PER_S = 12.0  # of singing, where no anchor says more
 
 
@@ -35,7 +37,7 @@ def assign(sizes: Sequence[int], regions: Sequence[Region], anchors: Sequence[An
     cuts = [(0, 0), *_sure_cuts(starts, expected, regions, anchors, clock), (len(sizes), len(regions))]
     passages = [
         Passage(range(line, next_line), range(region, next_region))
-        for (line, region), (next_line, next_region) in zip(cuts, cuts[1:], strict=False)
+        for (line, region), (next_line, next_region) in pairwise(cuts)
     ]
     return [part for passage in passages for part in _short(passage, expected, clock)]
 
@@ -64,18 +66,18 @@ def _sure_cuts(
     positions = [anchor.position for anchor in anchors]
     cuts: list[tuple[int, int]] = []
     for line in range(1, len(starts) - 1):
-        before, after = bisect_left(positions, starts[line]), bisect_left(positions, starts[line])
-        earliest = anchors[before - 1].time - _SLACK_S if before else 0.0
-        latest = anchors[after].time + _SLACK_S if after < len(anchors) else clock.length
-        open_pauses = [
-            n
+        after = bisect_left(positions, starts[line])
+        if not 0 < after < len(anchors) or anchors[after].time - anchors[after - 1].time > _BLIND_S:
+            continue
+        earliest, latest = anchors[after - 1].time - _SLACK_S, anchors[after].time + _SLACK_S
+        used = cuts[-1][1] if cuts else 0
+        near = [
+            (abs(clock.begin(n) - expected[line]), n)
             for n in pauses
-            if n > (cuts[-1][1] if cuts else 0)
-            and earliest <= clock.begin(n) <= latest
-            and abs(clock.begin(n) - expected[line]) <= _NEAR_S
+            if n > used and earliest <= clock.begin(n) <= latest and abs(clock.begin(n) - expected[line]) <= _NEAR_S
         ]
-        if open_pauses:
-            cuts.append((line, min(open_pauses, key=lambda n: abs(clock.begin(n) - expected[line]))))
+        if near:
+            cuts.append((line, min(near)[1]))
     return cuts
 
 

@@ -1,11 +1,95 @@
 """Vocals and lyrics to karaoke-json: when every word is sung."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Sequence
 
 from aik_audio.decode import decode
-from aik_audio.resample import SPEECH_RATE, to_mono_16k
-from aik_audio.samples import Samples
-from aik_lyrics import Lyrics
-from aik_service.step import BadInput, Engine, Progress, StepInput, StepOutput
+from aik_audio.resample import to_mono_16k
+from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_lyrics import Line, Lyrics, Word
+from aik_service.step import BadInput, Progress, StepInput, StepOutput
+
+from aik_aligner.anchors import FASTEST_LETTERS_PER_S, anchors, letters
+from aik_aligner.assign import Passage, assign
+from aik_aligner.document import karaoke_of
+from aik_aligner.passages import cut_out, to_song, to_voiced
+from aik_aligner.port import Aligner, Heard, Timed
+from aik_aligner.regions import Region, voiced_regions
+
+_LISTENED = 0.7  # share of the work
+
+
+def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
+    """vocals, lyrics → karaoke, facts {coverage, confidence}; refuses no-vocals and lyrics-mismatch."""
+    lyrics = Lyrics.from_json(step.files["lyrics"].read_bytes())
+    stereo = decode(step.files["vocals"])
+    samples = to_mono_16k(stereo)
+    lines = [line for line in lyrics.lines if line.sung]
+    regions = voiced_regions(samples)
+    _refuse(lines, regions)
+    heard = aligner.listen(samples, lyrics.language or step.language)
+    progress(_LISTENED)
+    karaoke = karaoke_of(
+        lyrics,
+        dict(_times(lines, samples, regions, heard, aligner, progress)),
+        track_id=step.track_id,
+        version=step.version,
+        language=lyrics.language or step.language or heard.language,
+        duration_ms=step.duration_ms or len(stereo) * 1000 // SAMPLE_RATE,
+        engine=aligner.identity.name,
+    )
+    path = step.out / "karaoke.json"
+    path.write_bytes(karaoke.to_json())
+    facts = karaoke.alignment.model_dump(include={"coverage", "confidence"}) if karaoke.alignment else {}
+    return StepOutput({"karaoke": path}, facts)
+
+
+def _refuse(lines: Sequence[Line], regions: Sequence[Region]) -> None:
+    if not regions:
+        raise BadInput("no-vocals", "No singing was found in this song: choose a song with vocals.")
+    voiced_s = sum(region.length for region in regions)
+    if sum(len(letters(line.text)) for line in lines) > FASTEST_LETTERS_PER_S * voiced_s:
+        raise BadInput(
+            "lyrics-mismatch",
+            f"The lyrics have far more words than can be sung in {voiced_s:.0f} s of singing: "
+            "check that they belong to this song.",
+        )
+
+
+def _times(
+    lines: Sequence[Line],
+    samples: Samples,
+    regions: Sequence[Region],
+    heard: Heard,
+    aligner: Aligner,
+    progress: Progress,
+) -> Iterator[tuple[str, Timed]]:
+    """The ids of the words that were found, each with its time in the song."""
+    spelled = [letters(line.text) for line in lines]
+    transcript = [(text, to_voiced(timed, regions)) for text, timed in heard.words]
+    passages = assign([len(text) for text in spelled], regions, anchors("".join(spelled), transcript))
+    for done, passage in enumerate(passages, start=1):
+        yield from _passage_times(passage, lines, samples, regions, heard.language, aligner)
+        progress(_LISTENED + (1 - _LISTENED) * done / len(passages))
+
+
+def _passage_times(
+    passage: Passage,
+    lines: Sequence[Line],
+    samples: Samples,
+    regions: Sequence[Region],
+    language: str,
+    aligner: Aligner,
+) -> Iterator[tuple[str, Timed]]:
+    words = [word for n in passage.lines for word in _words(lines[n])]
+    voiced = [regions[n] for n in passage.regions]
+    if words and voiced:
+        found = aligner.align(cut_out(samples, voiced), words, language)
+        for word, timed in zip(words, found, strict=True):
+            if timed is not None:
+                yield word.id, to_song(timed, voiced)
+
+
+def _words(line: Line) -> list[Word]:
+    """The line's words for a tool, which needs to see that words stand apart where the line ends too."""
+    *words, last = line.words
+    return [*words, last.model_copy(update={"after": "\n"})]

@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aik_audio.samples import Samples
+from aik_lyrics import Word
 from aik_service.step import Engine
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word of the lyrics as it is written, and what stands between it and the next word."""
-
-    text: str
-    after: str = " "
 
 
 @dataclass(frozen=True)
@@ -40,9 +33,10 @@ class Aligner(Engine, Protocol):
         """A rough transcript, for anchors only; a language it doesn't know, or None, is found by ear."""
         ...
 
-    def align(self, samples: Samples, words: Sequence[Token], language: str) -> Sequence[Timed | None]:
+    def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
         """One answer per word, starts never decreasing; None for a word that the tool can't place.
 
-        The samples are at most 30 s and hold nothing but these words.
+        Of a word only its text and what stands after it count. The samples are at most 30 s and hold nothing but
+        these words.
         """
         ...

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 HOP_S = 0.02
 
-_FLOOR_DBFS = -55.0  # never voice, however quiet the song is
+_FLOOR_DBFS = -55.0  # what is quieter is never voice, however quiet the song is
 _BELOW_LOUD_DB = 32.0  # a voice's quiet ends lie this far below its loud frames, the separator's bleed further
-_SHORTEST_PAUSE_S = 0.3  # what is shorter is a consonant or a breath inside a phrase
+_SHORTEST_PAUSE_S = 0.2  # what is shorter is a consonant or a breath inside a phrase
 _SHORTEST_VOICE_S = 0.12  # what is shorter is a click
 _LONGEST_S = 10.0  # a longer stretch is divided where it is quietest
 
@@ -92,13 +92,6 @@ class VoicedTime:
         """When the n-th region begins; the number of the regions stands for the end."""
         return float(self._begins[n])
 
-    def at(self, time: float) -> float:
-        """This clock at a time of the song."""
-        for n, region in enumerate(self._regions):
-            if time < region.end:
-                return self.begin(n) + max(0.0, time - region.start)
-        return self.length
-
     def song_time(self, time: float, n: int) -> float:
         """The song's time at a time of this clock, which is taken as lying in the n-th region."""
         region = self._regions[n]
@@ -106,9 +99,6 @@ class VoicedTime:
 
 
 def region_of(start: float, end: float, regions: Sequence[Region]) -> int:
-    """Which region holds most of a span, or lies nearest to it; there is at least one region. Times in s.
-
-    An aligner that swallows a pause puts it into one word: the word is sung in one place, not across the pause.
-    """
+    """Which region holds most of a span, or lies nearest to it; there is at least one region. Times in s."""
     overlaps = [min(end, region.end) - max(start, region.start) for region in regions]
     return max(range(len(regions)), key=overlaps.__getitem__)

@@ -1,23 +1,27 @@
 """Alignment by Whisper's cross-attention, through CTranslate2 and faster-whisper."""
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
+import tokenizers
 from aik_audio.samples import Samples
+from aik_lyrics import Word
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
 from aik_service.step import EngineIdentity
 from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
-from aik_aligner.port import Heard, Timed, Token
+from aik_aligner.port import Heard, Timed
 from aik_aligner.settings import AlignerSettings
 
 _FRAME_S = 0.02  # one position of the encoder
 _MOST_TOKENS = 440  # the decoder has 448 positions, some of them taken by the prompt
+_FIRST_MERGE = ["Ġ", "t"]
 _TAIL_S = 0.4  # silence after the words, so that the last one has somewhere to end
 
 
@@ -38,10 +42,19 @@ class WhisperAttentionAligner:
         folder = whisper_base(self._settings.models)
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)
 
+    @cached_property
+    def _tokenizer(self) -> tokenizers.Tokenizer:
+        """The model's tokenizer with its first merge, which the package's file has lost: “ time” was two tokens."""
+        document = json.loads(self._model.hf_tokenizer.to_str())
+        merges = document["model"]["merges"]
+        if merges[0] != _FIRST_MERGE:
+            merges.insert(0, _FIRST_MERGE)
+        return tokenizers.Tokenizer.from_str(json.dumps(document))
+
     def listen(self, samples: Samples, language: str | None) -> Heard:
         segments, info = self._model.transcribe(
             samples,
-            language=language if language in self._model.supported_languages else None,
+            language=self._known(language),
             beam_size=1,
             temperature=0.0,
             condition_on_previous_text=False,
@@ -49,10 +62,18 @@ class WhisperAttentionAligner:
             language_detection_segments=4,
         )
         words = [word for segment in segments for word in segment.words or ()]
-        return Heard(info.language, [(word.word, Timed(word.start, word.end, word.probability)) for word in words])
+        return Heard(
+            info.language,
+            [(word.word, Timed(float(word.start), float(word.end), float(word.probability))) for word in words],
+        )
 
-    def align(self, samples: Samples, words: Sequence[Token], language: str) -> Sequence[Timed | None]:
-        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
+    def _known(self, language: str | None) -> str | None:
+        """Whisper's name for a language tag such as en-US; None for one that it doesn't know."""
+        name = (language or "").partition("-")[0].lower()
+        return name if name in self._model.supported_languages else None
+
+    def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
+        tokenizer = Tokenizer(self._tokenizer, True, task="transcribe", language=language)
         pieces = [tokenizer.encode(text) for text in _spelled(words)]
         if not 0 < sum(map(len, pieces)) <= _MOST_TOKENS:
             return [None] * len(words)
@@ -65,10 +86,10 @@ class WhisperAttentionAligner:
         return _timed(pieces, result.alignments, result.text_token_probs)
 
 
-def _spelled(words: Sequence[Token]) -> list[str]:
+def _spelled(words: Sequence[Word]) -> list[str]:
     """The words as Whisper's tokens spell them: with the space before them."""
-    before = [" ", *(" " if word.after.strip() != word.after or not word.after else word.after for word in words)]
-    return [space + word.text for space, word in zip(before, words, strict=False)]
+    spaces = [" ", *(" " if word.after else "" for word in words[:-1])]
+    return [space + word.text for space, word in zip(spaces, words, strict=True)]
 
 
 def _timed(
@@ -81,7 +102,7 @@ def _timed(
     bounds = [0, *accumulate(len(piece) for piece in pieces)]
     return [
         Timed(first_frame[start] * _FRAME_S, first_frame[end] * _FRAME_S, float(np.mean(probabilities[start:end])))
-        for start, end in zip(bounds, bounds[1:], strict=False)
+        for start, end in pairwise(bounds)
     ]
 
 

@@ -1,0 +1,127 @@
+"""The lyrics document and karaoke-json: frozen models, camelCase JSON, the same bytes for the same content."""
+
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+Timing = Literal["aligned", "derived", "manual"]
+Role = Literal["lead", "backing"]
+Direction = Literal["ltr", "rtl"]
+
+
+def _one_of(known: Any) -> BeforeValidator:
+    """Readers ignore enum values that a later version added: they read as null."""
+    return BeforeValidator(lambda value: value if value in get_args(known) else None)
+
+
+class Document(BaseModel):
+    """Unknown fields are ignored, so that additions need no new schema version."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+
+    def to_json(self) -> bytes:
+        """UTF-8 JSON with the fields in their order and nulls written out: the same document is the same bytes."""
+        return self.model_dump_json(by_alias=True).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes | str) -> Self:
+        """Raises pydantic's ValidationError for anything that is not this document."""
+        return cls.model_validate_json(content)
+
+
+class Syllable(Document):
+    """Times in ms on the minus's timeline."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+class Word(Document):
+    """One word as it was written; `after` is what stands between it and the next word. Times in ms."""
+
+    id: str
+    text: str
+    after: str = ""
+    start_ms: int | None = None
+    end_ms: int | None = None
+    confidence: float | None = None
+    timing: Annotated[Timing | None, _one_of(Timing)] = None
+    syllables: tuple[Syllable, ...] | None = None
+
+
+class Line(Document):
+    """One line; `text` is its words with their `after`. A line that is not sung has no times. Times in ms."""
+
+    id: str
+    text: str
+    start_ms: int | None = None
+    end_ms: int | None = None
+    sung: bool = True
+    confidence: float | None = None
+    singers: tuple[str, ...] | None = None
+    role: Annotated[Role | None, _one_of(Role)] = None
+    language: str | None = None
+    dir: Annotated[Direction | None, _one_of(Direction)] = None
+    words: tuple[Word, ...]
+
+
+class Lyrics(Document):
+    """What is sung, with its ids, before any alignment: the only times in it are those given by hand."""
+
+    schema_version: int = 1
+    language: str | None = None
+    source_text: str
+    lines: tuple[Line, ...]
+
+
+class Alignment(Document):
+    """How the times came about: coverage is the share of words that were found in the audio, 0…1."""
+
+    engine: str
+    coverage: float
+    confidence: float | None = None
+
+
+class Singer(Document):
+    """One voice that lines refer to by its id."""
+
+    id: str
+    name: str | None = None
+
+
+class Section(Document):
+    """A stretch of the song: verse, chorus, instrumental … Times in ms."""
+
+    kind: str
+    label: str | None = None
+    start_ms: int
+    end_ms: int
+
+
+class Karaoke(Document):
+    """karaoke-json, schema version 1. Times in ms on the minus's timeline."""
+
+    schema_version: int = 1
+    track_id: str
+    version: int
+    language: str | None = None
+    duration_ms: int | None = None
+    alignment: Alignment | None = None
+    singers: tuple[Singer, ...] | None = None
+    sections: tuple[Section, ...] | None = None
+    lines: tuple[Line, ...]
+    source_text: str | None = None
+
+
+def untimed(lyrics: Lyrics, track_id: str, version: int, duration_ms: int | None = None) -> Karaoke:
+    """A version that nothing has been aligned for yet: null times, but for those given by hand."""
+    return Karaoke(
+        track_id=track_id,
+        version=version,
+        language=lyrics.language,
+        duration_ms=duration_ms,
+        lines=lyrics.lines,
+        source_text=lyrics.source_text,
+    )

@@ -1,0 +1,1 @@
+"""karaoke-json in other formats: one module a format."""

@@ -1,0 +1,85 @@
+"""Vocals and lyrics become karaoke-json, or are refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from aik_aligner.handler import align
+from aik_aligner.port import Heard, Timed
+from aik_audio.encode import encode_flac
+from aik_audio.samples import Samples
+from aik_lyrics import Karaoke, Lyrics, Word, from_text, minted_by
+from aik_lyrics.invariants import invariants
+from aik_service.step import BadInput, EngineIdentity, StepInput
+
+LYRICS = from_text("hello world\nhow are you", minted_by("event"), language="en")
+
+
+class EvenAligner:
+    """Spreads the words evenly over what it hears; its transcript is the lyrics, spread over both phrases."""
+
+    identity = EngineIdentity("even", "1")
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, str, str]] = []
+
+    def listen(self, samples: Samples, language: str | None) -> Heard:
+        first = [("Hello", Timed(1.0, 1.5, 0.9)), ("world", Timed(1.5, 2.0, 0.9))]
+        second = [("how", Timed(4.0, 4.3, 0.9)), ("are", Timed(4.3, 4.6, 0.9)), ("you", Timed(4.6, 5.0, 0.9))]
+        return Heard(language or "de", first + second)
+
+    def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
+        self.asked.append((len(samples), "".join(word.text + word.after for word in words), language))
+        step = len(samples) / 16_000 / len(words)
+        return [Timed(n * step, (n + 1) * step, 0.8) for n in range(len(words))]
+
+
+def step(folder: Path, lyrics: Lyrics = LYRICS, *, level: float = 0.5) -> StepInput:
+    """Six seconds with a tone from 1 to 2 s and from 4 to 5 s."""
+    time = np.arange(6 * 44_100) / 44_100
+    tone = level * np.sin(2 * np.pi * 440 * time) * (((time >= 1) & (time < 2)) | ((time >= 4) & (time < 5)))
+    files = {"vocals": folder / "vocals.flac", "lyrics": folder / "lyrics.json"}
+    encode_flac(np.repeat(tone[:, None], 2, axis=1).astype(np.float32), files["vocals"])
+    files["lyrics"].write_bytes(lyrics.to_json())
+    return StepInput(track_id="trk", version=3, files=files, out=folder)
+
+
+def ignore(share: float) -> None:
+    pass
+
+
+def test_each_line_is_aligned_in_its_phrase(tmp_path: Path) -> None:
+    engine = EvenAligner()
+    shares: list[float] = []
+    output = align(step(tmp_path), engine, shares.append)
+    karaoke = Karaoke.from_json(output.files["karaoke"].read_bytes())
+    assert engine.asked == [(16_000, "hello world\n", "en"), (16_000, "how are you\n", "en")]
+    starts = [word.start_ms for line in karaoke.lines for word in line.words]
+    assert starts == pytest.approx([1000, 1500, 4000, 4333, 4667], abs=1)
+    assert (karaoke.track_id, karaoke.version, karaoke.language, karaoke.duration_ms) == ("trk", 3, "en", 6000)
+    assert output.facts == {"coverage": 1.0, "confidence": 0.8}
+    assert invariants(karaoke, LYRICS) == []
+    assert (shares, shares[-1]) == (sorted(shares), 1.0)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = align(step(tmp_path), EvenAligner(), ignore).files["karaoke"].read_bytes()
+    assert align(step(tmp_path), EvenAligner(), ignore).files["karaoke"].read_bytes() == first
+
+
+def test_an_unknown_language_is_the_one_that_was_heard(tmp_path: Path) -> None:
+    output = align(step(tmp_path, from_text("hallo", minted_by("event"))), EvenAligner(), ignore)
+    assert Karaoke.from_json(output.files["karaoke"].read_bytes()).language == "de"
+
+
+def test_a_song_without_singing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        align(step(tmp_path, level=0.0), EvenAligner(), ignore)
+    assert refused.value.code == "no-vocals"
+
+
+def test_more_words_than_can_be_sung_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        align(step(tmp_path, from_text("word " * 21, minted_by("event"))), EvenAligner(), ignore)
+    assert (refused.value.code, refused.value.detail.count("2 s")) == ("lyrics-mismatch", 1)

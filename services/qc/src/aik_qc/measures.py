@@ -1,0 +1,62 @@
+"""The numbers that a track is judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from aik_audio.level import levels_dbfs
+from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_lyrics import Karaoke, Word
+from aik_lyrics.invariants import invariants
+
+from aik_qc.port import Loudness
+
+_WINDOW_MS = 50
+_BEFORE_MS, _AFTER_MS = 100, 250  # around a word's start, in which the voice must be heard
+_SILENCE_DBFS = -55.0
+_BELOW_LOUD_DB = 40.0
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Shares and confidence 0…1, times in ms, levels as their names say; None where there is nothing to measure."""
+
+    problems: int
+    words: int
+    words_in_silence: float
+    longest_word_ms: int
+    coverage: float
+    confidence: float | None
+    lengths_differ_ms: int
+    minus_lufs: float | None
+    minus_true_peak_dbtp: float | None
+
+
+def measures(karaoke: Karaoke, vocals: Samples, accompaniment: Samples, minus: Loudness) -> Measures:
+    words = [word for line in karaoke.lines if line.sung for word in line.words]
+    alignment = karaoke.alignment
+    return Measures(
+        problems=len(invariants(karaoke)),
+        words=len(words),
+        words_in_silence=round(_in_silence(words, vocals), 3),
+        longest_word_ms=max(((word.end_ms or 0) - (word.start_ms or 0) for word in words), default=0),
+        coverage=alignment.coverage if alignment else 0.0,
+        confidence=alignment.confidence if alignment else None,
+        lengths_differ_ms=abs(len(vocals) - len(accompaniment)) * 1000 // SAMPLE_RATE,
+        minus_lufs=minus.lufs,
+        minus_true_peak_dbtp=minus.true_peak_dbtp,
+    )
+
+
+def _in_silence(words: Sequence[Word], vocals: Samples) -> float:
+    """The share of words at whose start no voice is heard; times given by hand are not judged."""
+    starts = [word.start_ms for word in words if word.start_ms is not None and word.timing != "manual"]
+    levels = levels_dbfs(vocals, _WINDOW_MS)
+    if not starts or not levels.size:
+        return 0.0
+    threshold = max(_SILENCE_DBFS, float(np.percentile(levels, 95)) - _BELOW_LOUD_DB)
+    loudest = [
+        levels[max(0, start - _BEFORE_MS) // _WINDOW_MS : (start + _AFTER_MS) // _WINDOW_MS + 1].max(initial=-np.inf)
+        for start in starts
+    ]
+    return float(np.mean(np.array(loudest) < threshold))
