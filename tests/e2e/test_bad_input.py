@@ -1,0 +1,74 @@
+"""What can't become a karaoke track is refused at the right step, with a code and a sentence; the suite goes on."""
+
+import io
+import wave
+
+import pytest
+
+from tests.e2e.browser import Browser
+from tests.e2e.conftest import Published
+
+
+def wav(seconds: float, *, amplitude: int = 0) -> bytes:
+    """A square wave at 8 kHz; silence when the amplitude is 0."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        period = bytes([128 + amplitude] * 20 + [128 - amplitude] * 20)
+        file.writeframes(period * int(seconds * 200))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("letter.mp3", b"Dear reader, this is not a song. " * 100, "not-audio"),
+        ("empty.mp3", b"", "empty-file"),
+        ("silence.wav", wav(5), "silent-audio"),
+        ("blip.wav", wav(0.3, amplitude=90), "too-short"),
+        ("endless.wav", wav(31 * 60, amplitude=90), "too-long"),
+    ],
+)
+def test_a_file_that_is_no_song_fails_the_separation(browser: Browser, name: str, content: bytes, code: str) -> None:
+    _, job_id = browser.import_track(browser.upload(name, content))
+    job = browser.finished(job_id)
+    assert (job["state"], job["failure"]["step"], job["failure"]["code"]) == ("failed", "separate", code)
+    assert job["failure"]["detail"].endswith(".")
+    assert job["failure"]["retryable"] is False
+
+
+def test_a_damaged_song_is_said_to_be_damaged(browser: Browser, song: bytes) -> None:
+    damaged = bytes(b if n % 3 else b ^ 0x5A for n, b in enumerate(song))
+    _, job_id = browser.import_track(browser.upload("damaged.mp3", damaged))
+    failure = browser.finished(job_id)["failure"]
+    assert failure["step"] == "separate"
+    assert failure["code"] in ("corrupt-audio", "not-audio")
+
+
+def test_music_without_singing_fails_the_transcription(browser: Browser) -> None:
+    _, job_id = browser.import_track(browser.upload("tone.wav", wav(8, amplitude=90)))
+    failure = browser.finished(job_id)["failure"]
+    assert (failure["step"], failure["code"]) == ("transcribe", "no-vocals")
+
+
+def test_lyrics_of_nothing_but_space_are_refused(browser: Browser, song: bytes) -> None:
+    asset = browser.upload("song.mp3", song)
+    answer = browser.post("/v1/tracks/import", {"assetId": asset, "lyrics": " \r\n\t "})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_another_clients_things_are_not_there(browser: Browser, published: Published, song: bytes) -> None:
+    stranger = Browser(browser.url, "stranger")
+    asset = browser.upload("song.mp3", song)
+    assert stranger.post("/v1/tracks/import", {"assetId": asset}).status_code == 404
+    for path in (f"/v1/tracks/{published.track_id}/ready", f"/v1/jobs/{published.job['jobId']}"):
+        assert stranger.get(path).status_code == 404
+
+
+def test_a_request_without_a_client_id_is_refused_with_a_trace_id(browser: Browser) -> None:
+    answer = Browser(browser.url, "").get("/v1/tracks/trk_1")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], len(problem["traceId"])) == (400, "client-id-required", 32)

@@ -1,0 +1,59 @@
+"""One song through every process: what a client gets is what was sung."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from aik_audio.decode import decode
+from aik_audio.samples import Samples
+from aik_lyrics import Karaoke
+from aik_lyrics.invariants import invariants
+
+from tests.e2e.browser import Browser
+from tests.e2e.conftest import Published
+
+SUNG = "It always seems like time stands still when I'm with you."
+
+
+def test_every_step_succeeded_once(published: Published) -> None:
+    steps = [(step["step"], step["state"], step["attempt"]) for step in published.job["steps"]]
+    names = ["separate", "transcribe", "align", "check", "publish"]
+    assert steps == [(name, "succeeded", 1) for name in names]
+
+
+def test_the_words_are_sung_words_in_order_inside_the_song(published: Published) -> None:
+    karaoke = Karaoke.model_validate(published.ready["lyrics"])
+    assert " ".join(line.text for line in karaoke.lines) == SUNG
+    assert invariants(karaoke) == []
+    assert karaoke.duration_ms == 10_881
+
+
+@pytest.fixture(scope="module")
+def stems(browser: Browser, published: Published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Samples]:
+    folder = tmp_path_factory.mktemp("stems")
+    found = {}
+    for name, content in browser.assets(published.track_id).items():
+        if name.endswith(".flac"):
+            (folder / name).write_bytes(content)
+            found[Path(name).stem] = decode(folder / name)
+    return found
+
+
+def test_vocals_and_minus_add_up_to_the_mix(stems: dict[str, Samples]) -> None:
+    difference = stems["vocals"] + stems["minus"] - stems["mix"]
+    assert level(difference) < level(stems["mix"]) / 1000
+
+
+def test_the_minus_is_quieter_than_the_mix_where_there_is_singing(
+    stems: dict[str, Samples], published: Published
+) -> None:
+    sung = np.zeros(len(stems["mix"]), dtype=bool)
+    for line in Karaoke.model_validate(published.ready["lyrics"]).lines:
+        assert line.start_ms is not None
+        assert line.end_ms is not None
+        sung[line.start_ms * 441 // 10 : line.end_ms * 441 // 10] = True
+    assert level(stems["minus"][sung]) < 0.95 * level(stems["mix"][sung])
+
+
+def level(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
