@@ -1,17 +1,21 @@
 """What every event is: a frozen fact with a meta part that travels in the record's headers."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
 
 class Frozen(BaseModel):
-    """A value of the contract: immutable, camelCase in JSON, blind to fields that it doesn't know."""
+    """A value of the contract: immutable, camelCase in JSON, blind to fields that it doesn't know.
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    NaN is refused where it is made: JSON has none, so nobody could read the event again.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", allow_inf_nan=False
+    )
 
 
 class Meta(Frozen):
@@ -20,7 +24,7 @@ class Meta(Frozen):
     id: str
     subject: str
     """The aggregate's id, which is the record's key."""
-    time: datetime
+    time: AwareDatetime
     source: str
     client_id: str
     causation_id: str | None = None

@@ -29,13 +29,8 @@ def canceled(track: Track, event: JobCanceled) -> Decision:
         return track, rejected("unknown-job")
     if event.job_id != job.id or not job.is_open:
         return track, rejected("job-closed")
-    steps = tuple(
-        step if step.state is StepState.SUCCEEDED else step.model_copy(update={"state": StepState.CANCELED})
-        for step in job.steps
-    )
-    closed = {"state": JobState.CANCELED, "steps": steps, "finished_at": event.meta.time}
     version = _version(track, job).model_copy(update={"state": VersionState.CANCELED})
-    return track.with_job(job.model_copy(update=closed)).with_version(version), ACCEPTED
+    return track.with_job(job.canceled(event.meta.time)).with_version(version), ACCEPTED
 
 
 def retried(track: Track, event: JobRetried) -> Decision:

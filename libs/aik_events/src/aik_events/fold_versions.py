@@ -73,8 +73,7 @@ def details_changed(track: Track, event: TrackDetailsChanged) -> Decision:
 def deleted(track: Track, event: TrackDeleted) -> Decision:
     """Cancels the open job; the versions keep their states."""
     if track.job is not None and track.job.is_open:
-        job = track.job.model_copy(update={"state": JobState.CANCELED, "finished_at": event.meta.time})
-        track = track.with_job(job)
+        track = track.with_job(track.job.canceled(event.meta.time))
     return track.model_copy(update={"deleted": True}), ACCEPTED
 
 

@@ -25,6 +25,6 @@ TOPICS = (
     Topic(ASSETS, "asset id", 6, _FOREVER),
     Topic(TRACKS, "track id", 12, _FOREVER),
     Topic(WEBHOOKS, "endpoint id", 6, _FOREVER),
-    Topic(PROGRESS, "job id", 3, _HOUR),
+    Topic(PROGRESS, "track id", 3, _HOUR),
     Topic(DEAD_LETTERS, "key of the record that did not decode", 3, _MONTH),
 )

@@ -98,6 +98,14 @@ class Job(Frozen):
             return None
         return next((s.step for s in self.steps if s.state is not StepState.SUCCEEDED), None)
 
+    def canceled(self, at: datetime) -> "Job":
+        """The same job, closed before its end: what was not done will not be."""
+        steps = tuple(
+            step if step.state is StepState.SUCCEEDED else step.model_copy(update={"state": StepState.CANCELED})
+            for step in self.steps
+        )
+        return self.model_copy(update={"state": JobState.CANCELED, "steps": steps, "finished_at": at})
+
     def progress_of(self, step: str) -> StepProgress | None:
         return next((s for s in self.steps if s.step == step), None)
 

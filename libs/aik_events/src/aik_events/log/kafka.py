@@ -1,6 +1,7 @@
 """The log on Apache Kafka: an idempotent producer with acks=all, and readers that keep their own positions."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -23,6 +24,8 @@ from aik_events.log.port import (
 
 POLL_MS = 200
 BATCH = 500
+HEARTBEAT_MS = 1000
+"""A reader learns at its next heartbeat that another one has joined or left."""
 
 
 class KafkaLog:
@@ -34,6 +37,7 @@ class KafkaLog:
         self._append_timeout_ms = append_timeout_ms
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def append(self, event: Event) -> Position:
         producer = await self._connected()
@@ -47,7 +51,7 @@ class KafkaLog:
         except (MessageSizeTooLargeError, TopicAuthorizationFailedError) as error:
             raise AppendFailed(f"{event.type} {event.meta.id}: {error}") from error
         except KafkaError as error:
-            await self._discard(producer)
+            self._discard(producer)
             raise OutcomeUnknown(f"{event.type} {event.meta.id}: {error!r}") from error
         return Position(Partition(sent.topic, sent.partition), sent.offset)
 
@@ -65,18 +69,20 @@ class KafkaLog:
     @asynccontextmanager
     async def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AsyncIterator["KafkaReader"]:
         consumer = AIOKafkaConsumer(
-            *topics,
             bootstrap_servers=self._servers,
             client_id=self._client_id,
             group_id=group,
             enable_auto_commit=group is not None,
             auto_offset_reset="earliest",
             max_poll_records=BATCH,
+            heartbeat_interval_ms=HEARTBEAT_MS,
         )
         reader = KafkaReader(consumer, start)
         try:
-            await consumer.start()
             consumer.subscribe(list(topics), listener=reader)
+            await consumer.start()
+            if group is None:
+                reader.on_partitions_assigned(consumer.assignment())
             yield reader
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
@@ -87,8 +93,11 @@ class KafkaLog:
         consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, client_id=self._client_id)
         try:
             await consumer.start()
-            tps = [TopicPartition(t, n) for t in topics for n in consumer.partitions_for_topic(t) or ()]
-            ends = await consumer.end_offsets(tps)
+            numbers = {topic: consumer.partitions_for_topic(topic) or () for topic in topics}
+            missing = [topic for topic, found in numbers.items() if not found]
+            if missing:
+                raise LogUnavailable(f"{', '.join(missing)}: no such topic; `aik-events topics create` makes it")
+            ends = await consumer.end_offsets([TopicPartition(t, n) for t in topics for n in numbers[t]])
             return {Partition(tp.topic, tp.partition): offset for tp, offset in ends.items()}
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
@@ -99,57 +108,73 @@ class KafkaLog:
         return await cluster_id(self._servers)
 
     async def close(self) -> None:
-        producer = self._producer
-        self._producer = None
-        if producer is not None:
-            await producer.stop()
+        if self._producer is not None:
+            self._discard(self._producer)
+        await asyncio.gather(*self._leaving)
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
             if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._servers,
-                    client_id=self._client_id,
-                    acks="all",
-                    enable_idempotence=True,
-                    request_timeout_ms=self._append_timeout_ms,
-                )
-                try:
-                    await producer.start()
-                except KafkaError as error:
-                    await producer.stop()
-                    raise LogUnavailable(repr(error)) from error
-                self._producer = producer
+                self._producer = await self._started()
             return self._producer
 
-    async def _discard(self, producer: AIOKafkaProducer) -> None:
-        """A producer whose outcome is unknown may have lost its sequence: the next append gets a new one."""
+    async def _started(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            request_timeout_ms=self._append_timeout_ms,
+        )
+        try:
+            await producer.start()
+        except KafkaError as error:
+            await producer.stop()
+            raise LogUnavailable(repr(error)) from error
+        return producer
+
+    def _discard(self, producer: AIOKafkaProducer) -> None:
+        """A producer whose outcome is unknown may have lost its sequence: the next append gets a new one.
+
+        It leaves in the background, since others may still wait for what they have sent through it.
+        """
+        stop = producer.stop
         if self._producer is producer:
             self._producer = None
-            with suppress(KafkaError, asyncio.TimeoutError):
-                await asyncio.wait_for(producer.stop(), timeout=1)
+            leaving: asyncio.Task[None] = asyncio.create_task(stop())
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
 
 
 class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """`_held` is what the group gave last; aiokafka's own assignment is still the old one while a rebalance goes on."""
+
     def __init__(self, consumer: AIOKafkaConsumer, start: Start) -> None:
         self._consumer = consumer
         self._start = start
+        self._held: frozenset[Partition] = frozenset()
         self._positions: dict[Partition, int] = {}
         self._paused: set[Partition] = set()
+        self._fetched: deque[tuple[Partition, Sequence[ConsumerRecord]]] = deque()
 
     def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self._held = frozenset()
         self._positions.clear()
         self._paused.clear()
+        self._fetched.clear()
 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Nothing here: the loop below finds what is new, where an error can reach the caller."""
+        """Only notes them: the loop below asks for their positions, where an error can reach the caller."""
+        self._held = frozenset(Partition(tp.topic, tp.partition) for tp in assigned)
 
     async def __aiter__(self) -> AsyncIterator[Batch]:
         while True:
             await self._take_up_new()
-            found = await self._consumer.getmany(timeout_ms=POLL_MS)
-            for tp, records in found.items():
-                batch = self._batch(Partition(tp.topic, tp.partition), records)
+            if not self._fetched:
+                found = await self._consumer.getmany(timeout_ms=POLL_MS)
+                self._fetched.extend((Partition(tp.topic, tp.partition), records) for tp, records in found.items())
+            while self._fetched:
+                batch = self._batch(*self._fetched.popleft())
                 if batch is not None:
                     self._positions[batch.partition] = batch.next
                     yield batch
@@ -159,34 +184,36 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         start = self._positions.get(partition)
         if start is None or partition in self._paused or not records or records[0].offset < start:
             return None
-        return Batch(partition, start, records[-1].offset + 1, [_record(partition, r) for r in records])
+        if records[0].offset > start:
+            raise PositionOutOfRange(f"{partition} begins at {records[0].offset}, stored is {start}")
+        return Batch(partition, start, records[-1].offset + 1, [record_of(partition, r) for r in records])
 
     async def _take_up_new(self) -> None:
-        assigned = {Partition(tp.topic, tp.partition) for tp in self._consumer.assignment()}
-        new = sorted(assigned - self._positions.keys(), key=str)
+        held = self._held
+        new = sorted(held - self._positions.keys(), key=str)
         if not new:
             return
         positions = await self._start(new)
         tps = {p: TopicPartition(p.topic, p.number) for p in new}
         ends = await self._consumer.end_offsets(list(tps.values()))
+        if self._held is not held:
+            return  # A rebalance came in between: what was asked for may be somebody else's now.
         for partition, tp in tps.items():
             if positions[partition] > ends[tp]:
                 raise PositionOutOfRange(f"{partition} ends at {ends[tp]}, stored is {positions[partition]}")
-            self._positions[partition] = positions[partition]
             self.seek(partition, positions[partition])
 
     def seek(self, partition: Partition, offset: int) -> None:
-        tp = TopicPartition(partition.topic, partition.number)
-        if tp in self._consumer.assignment():
+        if partition in self._held:
             self._positions[partition] = offset
-            self._consumer.seek(tp, offset)
+            self._fetched = deque(found for found in self._fetched if found[0] != partition)
+            self._consumer.seek(TopicPartition(partition.topic, partition.number), offset)
 
     def pause(self, partition: Partition) -> None:
-        tp = TopicPartition(partition.topic, partition.number)
-        if tp in self._consumer.assignment():
+        if partition in self._held:
             self._paused.add(partition)
-            self._consumer.pause(tp)
+            self._consumer.pause(TopicPartition(partition.topic, partition.number))
 
 
-def _record(partition: Partition, record: ConsumerRecord) -> Record:
+def record_of(partition: Partition, record: ConsumerRecord) -> Record:
     return Record(partition, record.offset, record.key or b"", record.value or b"", dict(record.headers))

@@ -22,7 +22,8 @@ class MemoryLog:
         self._records: dict[Partition, list[Record]] = {
             Partition(topic.name, n): [] for topic in TOPICS for n in range(topic.partitions)
         }
-        self._changed = asyncio.Condition()
+        self.changed = asyncio.Event()
+        """Set, and replaced by a new one, when there is something new to look at."""
         self._groups: dict[str, list[MemoryReader]] = defaultdict(list)
 
     async def append(self, event: Event) -> Position:
@@ -36,11 +37,10 @@ class MemoryLog:
         self, partition: Partition, key: bytes, value: bytes, headers: Mapping[str, bytes]
     ) -> Position:
         """Bytes as they are, also such as no event would give."""
-        async with self._changed:
-            records = self._records[partition]
-            position = Position(partition, len(records))
-            records.append(Record(partition, position.offset, key, value, headers))
-            self._changed.notify_all()
+        records = self._records[partition]
+        position = Position(partition, len(records))
+        records.append(Record(partition, position.offset, key, value, headers))
+        self._wake()
         return position
 
     def partition_of(self, topic: str, key: str) -> Partition:
@@ -59,23 +59,23 @@ class MemoryLog:
             members.remove(reader)
             self._share_out(members)
 
-    @staticmethod
-    def _share_out(members: "list[MemoryReader]") -> None:
+    def _wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def _share_out(self, members: "list[MemoryReader]") -> None:
         shares: list[list[Partition]] = [[] for _ in members]
         for partition, share in zip(members[0].wanted if members else [], cycle(shares), strict=False):
             share.append(partition)
         for member, share in zip(members, shares, strict=True):
-            member.assigned = share
+            member.take_over(share)
+        self._wake()
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         return {p: len(records) for p, records in self._records.items() if p.topic in topics}
 
     async def identity(self) -> str:
         return "memory"
-
-    async def wait(self) -> None:
-        async with self._changed:
-            await self._changed.wait()
 
     def slice_of(self, partition: Partition, start: int) -> list[Record]:
         records = self._records[partition]
@@ -93,23 +93,30 @@ class MemoryReader:
     positions: dict[Partition, int] = field(default_factory=dict)
     paused: set[Partition] = field(default_factory=set)
 
+    def take_over(self, partitions: Sequence[Partition]) -> None:
+        """Everything is given anew, as Kafka's eager rebalances do."""
+        self.assigned = partitions
+        self.positions.clear()
+        self.paused.clear()
+
     async def __aiter__(self) -> AsyncIterator[Batch]:
         while True:
+            changed = self.log.changed
             batch = await self._next()
             if batch is not None:
                 self.positions[batch.partition] = batch.next
                 yield batch
             else:
-                # A turn of the loop, since a change between the look and the wait would be missed.
-                waiting = asyncio.create_task(self.log.wait())
-                await asyncio.wait([waiting], timeout=0.02)
-                waiting.cancel()
+                await changed.wait()
 
     async def _next(self) -> Batch | None:
-        self.positions = {p: offset for p, offset in self.positions.items() if p in self.assigned}
-        new = [p for p in self.assigned if p not in self.positions]
+        assigned = self.assigned
+        new = [p for p in assigned if p not in self.positions]
         if new:
-            self.positions.update(await self.start(new))
+            positions = await self.start(new)
+            if self.assigned is not assigned:
+                return None
+            self.positions.update({p: positions[p] for p in new})
         for partition, start in self.positions.items():
             records = [] if partition in self.paused else self.log.slice_of(partition, start)
             if records:
@@ -121,4 +128,5 @@ class MemoryReader:
             self.positions[partition] = offset
 
     def pause(self, partition: Partition) -> None:
-        self.paused.add(partition)
+        if partition in self.assigned:
+            self.paused.add(partition)

@@ -28,7 +28,7 @@ class OutcomeUnknown(Exception):
 
 
 class PositionOutOfRange(Exception):
-    """A stored position is beyond the log's end: this is another log than the one that was folded."""
+    """A stored position is not in the log: this is another log than the one that was folded."""
 
     code = "position-out-of-range"
 

@@ -1,0 +1,55 @@
+"""Which steps a job takes, and which of them would be missing."""
+
+import pytest
+from aik_events.pipeline import Step, missing_step, steps_at_import, steps_following
+
+ALL = ("separate", "transcribe", "align", "check", "publish")
+
+
+def test_only_an_import_without_lyrics_transcribes() -> None:
+    assert steps_at_import(has_lyrics=False) == ALL
+    assert steps_at_import(has_lyrics=True) == ("separate", "align", "check", "publish")
+
+
+@pytest.mark.parametrize(
+    ("named", "steps"),
+    [
+        (["align"], ("align", "check", "publish")),
+        (["transcribe"], ("transcribe", "align", "check", "publish")),
+        (["separate"], ("separate", "align", "check", "publish")),
+        (["align", "separate"], ("separate", "align", "check", "publish")),
+        (["transcribe", "separate"], ALL),
+        (["publish"], ("publish",)),
+    ],
+)
+def test_later_steps_follow_but_transcribing_only_when_it_is_named(named: list[str], steps: tuple[str, ...]) -> None:
+    assert steps_following(named) == steps
+
+
+def test_an_unknown_step_cannot_be_named() -> None:
+    with pytest.raises(ValueError, match="find-key"):
+        steps_following(["find-key"])
+
+
+def test_every_need_is_made_by_an_earlier_step_or_is_the_source() -> None:
+    there = {"source"}
+    for step in Step:
+        assert step.needs <= there
+        there |= step.makes
+
+
+@pytest.mark.parametrize(
+    ("steps", "available", "missing"),
+    [
+        (ALL, {"source"}, None),
+        (("align",), {"vocals", "lyrics"}, None),
+        (("align",), {"lyrics"}, "separate"),
+        (("align",), {"vocals"}, "transcribe"),
+        (("check",), {"vocals", "accompaniment"}, "align"),
+        (("find-key", "align"), {"vocals", "lyrics"}, None),
+    ],
+)
+def test_the_step_that_would_make_what_is_missing_is_named(
+    steps: tuple[str, ...], available: set[str], missing: str | None
+) -> None:
+    assert missing_step(steps, available) == missing

@@ -1,0 +1,139 @@
+"""A track's story says of every record what it changed, in words."""
+
+from dataclasses import replace
+
+from aik_events.envelope import Partition, Record, headers_of, value_of
+from aik_events.event import Event
+from aik_events.story import Row, story
+from aik_events.testing.author import Author
+from aik_events.testing.minting import BEGIN
+
+
+def records_of(*events: Event) -> list[Record]:
+    at = Partition("aik.tracks", 0)
+    return [Record(at, n, e.meta.subject.encode(), value_of(e), headers_of(e)) for n, e in enumerate(events)]
+
+
+def told(*events: Event) -> list[tuple[str, tuple[str, ...]]]:
+    """Outcome and changes of every event."""
+    return [(row.outcome, row.changes) for row in story("trk_1", records_of(*events))]
+
+
+def test_a_row_has_the_facts_of_its_record() -> None:
+    author = Author()
+    events = [author.imported(lyrics=True), author.step_started("separate", attempt=2)]
+    assert story("trk_1", records_of(*events))[1] == Row(
+        offset=1,
+        time=BEGIN.replace(second=2),
+        type="job.step_started",
+        version=1,
+        step="separate 0/2",
+        outcome="accepted",
+        changes=("job: queued → running", "step separate: waiting → running"),
+    )
+
+
+def test_a_job_from_import_to_publication() -> None:
+    author = Author()
+    events = [author.imported(lyrics=True, title="Quiet River")]
+    events_after = [author.finished(step) for step in ("separate", "align", "check", "publish")]
+    assert told(*events, *events_after) == [
+        (
+            "accepted",
+            (
+                "version 1: new, processing (import)",
+                "job queued: separate → align → check → publish",
+                "from song.flac (5.0 MB)",
+                "title: Quiet River",
+            ),
+        ),
+        (
+            "accepted",
+            (
+                "job: queued → running",
+                "step separate: waiting → succeeded",
+                "made vocals (1.0 kB), accompaniment (1.0 kB)",
+                "duration ms: 10000",
+            ),
+        ),
+        ("accepted", ("step align: waiting → succeeded", "made karaoke (1.0 kB)")),
+        ("accepted", ("quality check: pass 0.90", "step check: waiting → succeeded", "made qc (1.0 kB)")),
+        (
+            "accepted",
+            (
+                "version 1: processing → published",
+                "job: running → succeeded",
+                "step publish: waiting → succeeded",
+                "made minus.flac (1.0 kB), karaoke.json (1.0 kB)",
+            ),
+        ),
+    ]
+
+
+def test_failures_say_why_and_a_retry_where_it_begins() -> None:
+    author = Author()
+    author_events = [author.imported(lyrics=True), author.step_failed("separate"), author.failed("separate", attempt=2)]
+    assert told(*author_events, author.retried())[1:] == [
+        (
+            "accepted",
+            (
+                "job: queued → running",
+                "step separate: waiting → retrying",
+                "engine-failed: the engine stopped; again in 1 s",
+            ),
+        ),
+        (
+            "accepted",
+            (
+                "version 1: processing → failed",
+                "job: running → failed",
+                "step separate: retrying → failed",
+                "engine-failed: the engine stopped",
+            ),
+        ),
+        ("accepted", ("version 1: failed → processing", "job: failed → running", "run 1 begins at separate")),
+    ]
+
+
+def test_a_draft_is_published_by_a_reprocess() -> None:
+    author = Author()
+    before = [author.imported(lyrics=True), *author.published()]
+    after = [author.edited(), author.reprocess("align"), author.canceled(), author.deleted()]
+    assert told(*before, *after)[len(before) :] == [
+        ("accepted", ("version 2: new, draft (edit, based on 1)",)),
+        ("accepted", ("version 2: draft → processing", "job queued: align → check → publish")),
+        ("accepted", ("version 2: processing → canceled", "job: queued → canceled")),
+        ("accepted", ("track deleted",)),
+    ]
+
+
+def test_rejections_give_their_reason_and_repeats_are_marked() -> None:
+    author = Author()
+    imported, stale = author.imported(lyrics=True), author.edited(based_on=7)
+    assert told(imported, stale, imported, stale)[1:] == [
+        ("rejected", ("rejected: stale (the newest version is 1)",)),
+        ("repeat", ("again what was accepted before",)),
+        ("repeat", ("again what was rejected before: stale (the newest version is 1)",)),
+    ]
+
+
+def test_a_record_that_does_not_decode_is_told_as_such_and_the_story_goes_on() -> None:
+    author = Author()
+    first, broken, last = records_of(author.imported(lyrics=True), author.edited(), author.edited())
+    rows = story("trk_1", [first, replace(broken, value=b"{}", headers={"ce_type": b"lyrics.updated"}), last])
+    assert rows[1] == Row(
+        offset=1,
+        time=None,
+        type="lyrics.updated",
+        version=None,
+        step=None,
+        outcome="undecodable",
+        changes=("does not decode, the services wait here: the header 'ce_id' is missing",),
+    )
+    assert [row.outcome for row in rows] == ["accepted", "undecodable", "rejected"]
+
+
+def test_details_say_what_they_were() -> None:
+    author = Author()
+    imported = author.imported(lyrics=True, title="Old")
+    assert told(imported, author.details_changed(title="New"))[1:] == [("accepted", ("title: Old → New",))]
