@@ -1,0 +1,56 @@
+# `make` alone lists the targets. Everything is installed into this folder: .venv and .aik.
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+FOLDERS := libs services tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up status logs down clean test check format lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+install: $(INSTALLED) ## install everything into .venv (the other targets do it when it is needed)
+
+$(INSTALLED): requirements.lock tools/bootstrap.sh $(PROJECTS)
+	@tools/bootstrap.sh
+
+# LANGUAGE counts only on make's own command line: many systems set a variable of this name for translations.
+demo: install ## make a karaoke track [SONG=file] [LYRICS=file] [LANGUAGE=en]; without SONG a short song that is included
+	@$(BIN)/aik-local demo $(if $(SONG),--song "$(SONG)") $(if $(LYRICS),--lyrics "$(LYRICS)") \
+		$(if $(filter command,$(origin LANGUAGE)),--language "$(LANGUAGE)")
+
+up: install ## start all servers and services; returns when they are ready, addresses and keys are in .aik/env
+	@$(BIN)/aik-local up
+
+status: install ## show every process with its state, uptime and memory
+	@$(BIN)/aik-local status
+
+logs: install ## show the last log lines [S=service]
+	@$(BIN)/aik-local logs $(if $(S),"$(S)")
+
+down: install ## stop everything; the data stays
+	@$(BIN)/aik-local down
+
+clean: install ## stop everything and remove its data, keys and logs
+	@$(BIN)/aik-local clean
+
+test: install ## run all tests on real servers
+	@$(BIN)/pytest
+
+check: install ## check formatting, lint, types and imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(FOLDERS)
+	$(BIN)/lint-imports
+
+format: install ## format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: export UV_CACHE_DIR := $(CURDIR)/.aik/uv-cache
+lock: install ## resolve every dependency anew from the pyproject.toml files and write requirements.lock
+	.aik/uv/bin/uv lock --quiet
+	.aik/uv/bin/uv export --quiet --all-packages --no-emit-workspace --no-header --format requirements-txt \
+		-o requirements.lock

@@ -1,0 +1,1 @@
+"""A client of the REST API that makes one karaoke track and shows how."""

@@ -1,0 +1,128 @@
+"""SeaweedFS as the S3 object store, with STS for presigned URLs that are bound to an address."""
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from minio.credentials.credentials import Credentials as Signer
+from minio.signer import presign_v4
+
+from aik_local.credentials import Credentials
+from aik_local.files import replace
+from aik_local.layout import Layout
+from aik_local.ports import Ports
+from aik_local.program import Probe, Program
+
+BUCKET = "aik"
+REGION = "us-east-1"
+BROWSERS = """\
+<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>\
+<AllowedMethod>GET</AllowedMethod><AllowedMethod>HEAD</AllowedMethod><AllowedMethod>PUT</AllowedMethod>\
+<AllowedHeader>Range</AllowedHeader><AllowedHeader>Content-Type</AllowedHeader>\
+<ExposeHeader>ETag</ExposeHeader><ExposeHeader>Content-Range</ExposeHeader>\
+<ExposeHeader>Accept-Ranges</ExposeHeader><ExposeHeader>Content-Length</ExposeHeader>\
+<MaxAgeSeconds>600</MaxAgeSeconds></CORSRule></CORSConfiguration>"""
+
+
+@dataclass(frozen=True)
+class S3:
+    """`endpoint` is a URL; requests are signed for REGION."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    program: Program
+
+
+def prepare(layout: Layout, ports: Ports, credentials: Credentials) -> S3:
+    """Writes the two configuration files; the store makes the bucket when it starts."""
+    folder = layout.data / "s3"
+    (folder / "store").mkdir(parents=True, exist_ok=True)
+    replace(folder / "s3.json", json.dumps(_identities(credentials)), private=True)
+    replace(folder / "iam.json", json.dumps(_roles(credentials)), private=True)
+    port = ports.claim("s3", paired=True)
+    endpoint = f"http://127.0.0.1:{port}"
+    program = Program(
+        name="s3",
+        command=_command(folder, port, {part: ports.claim(f"s3-{part}", paired=True) for part in PARTS}),
+        address=endpoint,
+        ready=_serves_browsers(endpoint, credentials),
+        env={"GOMEMLIMIT": "256MiB"},
+        grace_s=2.0,  # its filer waits 1 to 14 s for streams of its own; killed, it loses nothing
+    )
+    return S3(endpoint, credentials.s3_access_key, credentials.s3_secret_key, program)
+
+
+PARTS = ("admin", "master", "volume", "filer")
+
+
+def _command(folder: Path, port: int, parts: dict[str, int]) -> tuple[str, ...]:
+    return (
+        str(Path(sys.executable).with_name("weed")),
+        "mini",
+        f"-dir={folder / 'store'}",
+        f"-bucket={BUCKET}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        f"-s3.port={port}",
+        f"-s3.config={folder / 's3.json'}",
+        f"-s3.iam.config={folder / 'iam.json'}",
+        *(f"-{part}.port={number}" for part, number in parts.items()),
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-webdav=false",
+        "-admin.ui=false",
+        "-master.telemetry=false",
+        "-volume.preStopSeconds=0",
+    )
+
+
+def _identities(credentials: Credentials) -> dict[str, object]:
+    keys = {"accessKey": credentials.s3_access_key, "secretKey": credentials.s3_secret_key}
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return {"identities": [{"name": "aik", "credentials": [keys], "actions": actions}]}
+
+
+def _roles(credentials: Credentials) -> dict[str, object]:
+    """A role that may do everything: what a presigned URL may do is cut down by the session's own policy."""
+    everything = {"Effect": "Allow", "Action": ["s3:*", "sts:*"], "Resource": ["*"]}
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole"]}
+    role = {
+        "roleName": "Presign",
+        "roleArn": "arn:aws:iam::role/Presign",
+        "trustPolicy": {"Version": "2012-10-17", "Statement": [anybody]},
+        "attachedPolicies": ["All"],
+    }
+    sts = {"tokenDuration": "1h", "maxSessionLength": "12h", "issuer": "aik", "signingKey": credentials.s3_signing_key}
+    return {
+        "sts": sts,
+        "providers": [],
+        "policy": {"defaultEffect": "Deny", "storeType": "memory"},
+        "policies": [{"name": "All", "document": {"Version": "2012-10-17", "Statement": [everything]}}],
+        "roles": [role],
+    }
+
+
+def _serves_browsers(endpoint: str, credentials: Credentials) -> Probe:
+    """Writes the bucket's CORS rule: that needs the store, the bucket and the keys to be there."""
+
+    async def probe() -> bool:
+        url = presign_v4(
+            method="PUT",
+            url=urlsplit(f"{endpoint}/{BUCKET}?cors="),
+            region=REGION,
+            credentials=Signer(credentials.s3_access_key, credentials.s3_secret_key),
+            date=datetime.now(UTC),
+            expires=60,
+        )
+        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
+            try:
+                return (await client.put(url.geturl(), content=BROWSERS)).status_code == httpx.codes.OK
+            except httpx.TransportError:
+                return False
+
+    return probe

@@ -1,0 +1,112 @@
+"""Starts the servers and the aik processes in order, keeps them running, and stops them in reverse."""
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aik_local import files, processes, servers
+from aik_local.credentials import load_or_create
+from aik_local.errors import AlreadyRunning, TopicsFailed
+from aik_local.keeper import Keeper
+from aik_local.layout import Layout
+from aik_local.leftovers import end_leftovers
+from aik_local.ports import Ports
+from aik_local.program import Program
+from aik_local.state import Board, Identity, SuiteState, load
+
+log = logging.getLogger(__name__)
+WANTED_PORTS = {processes.API: 8080, "kafka": 9092, "postgres": 5432, "s3": 8333}
+
+
+class _Told(Exception):
+    """Somebody wants everything to stop."""
+
+
+@dataclass
+class Supervisor:
+    """`names` are the aik processes to run; `topics` is the command that creates the topics, an empty one for none."""
+
+    layout: Layout
+    names: Sequence[str]
+    topics: Sequence[str]
+    wanted_ports: Mapping[str, int] = field(default_factory=lambda: WANTED_PORTS)
+    _stages: list[list[Keeper]] = field(default_factory=list)
+
+    async def run(self, told: asyncio.Event) -> None:
+        """Returns once `told` is set and everything has ended; raises when something could not be prepared."""
+        with _alone(self.layout.lock):
+            for name in end_leftovers(load(self.layout.state)):
+                log.warning("%s was left behind by a supervisor that was killed; it has been ended", name)
+            board = Board(self.layout.state, SuiteState(supervisor=Identity.of(os.getpid())))
+            board.phase("preparing")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_wait_for(told))
+                    await self._start(group, board)
+            except* _Told:
+                board.phase("stopping")
+            finally:
+                for stage in reversed(self._stages):
+                    await asyncio.gather(*(keeper.stop() for keeper in stage))
+                board.phase("stopped" if told.is_set() else "failed")
+            log.info("everything has been stopped")
+
+    async def _start(self, group: asyncio.TaskGroup, board: Board) -> None:
+        keys = load_or_create(self.layout.credentials)
+        ports = Ports(self.layout.ports, dict(self.wanted_ports))
+        made = await asyncio.to_thread(servers.prepare, self.layout, ports, keys)
+        aik = processes.programs(self.names, made.environment, self.layout, ports, keys)
+        for note in ports.notes:
+            log.warning(note)
+        board.phase("starting", *ports.notes)
+        self._write_env(made.environment, aik)
+        await self._keep(group, board, made.programs)
+        if self.topics:
+            await self._create_topics(made.environment)
+        await self._keep(group, board, aik)
+        board.phase("ready")
+        log.info("everything is ready")
+
+    async def _keep(self, group: asyncio.TaskGroup, board: Board, programs: Sequence[Program]) -> None:
+        """Starts one stage; returns when all of it is ready."""
+        stage = [Keeper(program, board, self.layout.log(program.name)) for program in programs]
+        self._stages.append(stage)
+        for keeper in stage:
+            group.create_task(keeper.keep())
+        for keeper in stage:
+            await keeper.ready.wait()
+
+    async def _create_topics(self, environment: Mapping[str, str]) -> None:
+        with self.layout.log("topics").open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *self.topics, env={**os.environ, **environment}, stdout=output, stderr=output
+            )
+        if await process.wait() != 0:
+            raise TopicsFailed
+
+    def _write_env(self, environment: Mapping[str, str], aik: Sequence[Program]) -> None:
+        api = [("AIK_URL", program.address) for program in aik if program.name == processes.API]
+        lines = [f"{name}={value}\n" for name, value in (*api, *environment.items())]
+        files.replace(self.layout.env, "".join(lines), private=True)
+
+
+async def _wait_for(told: asyncio.Event) -> None:
+    await told.wait()
+    raise _Told
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """The system gives the lock back when we die, however."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunning from error
+        yield

@@ -1,0 +1,180 @@
+"""The demo's calls, against a small REST API that keeps one upload and one track."""
+
+import io
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aik_local.demo.client import KaraokeClient
+from aik_local.demo.run import run_demo
+from rich.console import Console
+
+API = "http://api.example"
+STORE = "http://store.example"
+PART_SIZE = 4
+KARAOKE = {
+    "schemaVersion": 1,
+    "trackId": "trk_1",
+    "version": 1,
+    "language": "en",
+    "durationMs": 2000,
+    "alignment": {"engine": "fake", "coverage": 1.0, "confidence": None},
+    "lines": [
+        {
+            "id": "l1",
+            "startMs": 250,
+            "endMs": 1500,
+            "text": "slow motion",
+            "sung": True,
+            "words": [
+                {"id": "w1", "startMs": 250, "endMs": 600, "text": "slow", "after": " ", "timing": "aligned"},
+                {"id": "w2", "startMs": 700, "endMs": 1500, "text": "motion", "after": "", "timing": "aligned"},
+            ],
+        }
+    ],
+}
+PUBLISHED = {
+    "minus.flac": ("minus", "flac", "audio/flac", b"lossless minus"),
+    "minus.m4a": ("minus", "m4a", "audio/mp4", b"minus"),
+    "mix.m4a": ("mix", "m4a", "audio/mp4", b"mix"),
+    "vocals.m4a": ("vocals", "m4a", "audio/mp4", b"vocals"),
+    "karaoke.json": ("karaoke", "json", "application/json", json.dumps(KARAOKE).encode()),
+    "lyrics.lrc": ("lrc", "lrc", "text/plain", b"[00:00.25]slow motion"),
+}
+FAILURE = {
+    "step": "separate",
+    "code": "not-audio",
+    "detail": "The file is not audio: upload a song.",
+    "retryable": False,
+}
+
+
+class FakeApi(httpx.BaseTransport):
+    """Answers as API.md says; `first_urls` is how many part URLs the first answer has; the job ends as `ends`."""
+
+    def __init__(
+        self, *, first_urls: int = 100, ends: str = "succeeded", refuses: dict[str, Any] | None = None
+    ) -> None:
+        self.parts: dict[int, bytes] = {}
+        self.imported: dict[str, Any] = {}
+        self._first_urls = first_urls
+        self._ends = ends
+        self._refuses = refuses
+        self._polls = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == "store.example":
+            return self._store(request)
+        assert request.headers["X-Client-Id"] == "demo"
+        body = json.loads(request.content) if request.content else {}
+        match request.method, request.url.path:
+            case "POST", "/v1/uploads":
+                count = min(self._first_urls, -(-body["size"] // PART_SIZE))
+                urls = self._urls(range(1, count + 1))
+                return httpx.Response(201, json={"uploadId": "upl_1", "partSize": PART_SIZE, "parts": urls})
+            case "POST", "/v1/uploads/upl_1/parts":
+                return httpx.Response(200, json={"parts": self._urls(body["partNumbers"])})
+            case "POST", "/v1/uploads/upl_1/complete":
+                assert [part["etag"] for part in body["parts"]] == [f'"{n}"' for n in sorted(self.parts)]
+                return httpx.Response(200, json={"assetId": "ast_1"})
+            case "POST", "/v1/tracks/import":
+                return self._import(body)
+            case "GET", "/v1/jobs/job_1":
+                return httpx.Response(200, json=self._job())
+            case "GET", "/v1/tracks/trk_1/ready":
+                ready = {"trackId": "trk_1", "version": 1, "minusContentType": "audio/mp4", "lyrics": KARAOKE}
+                return httpx.Response(200, json=ready | {"qc": {"verdict": "warn", "score": 0.9, "codes": ["low"]}})
+            case "GET", "/v1/tracks/trk_1/assets":
+                return httpx.Response(200, json={"version": 1, "assets": self._assets()})
+        raise AssertionError(request)
+
+    def _store(self, request: httpx.Request) -> httpx.Response:
+        assert "X-Client-Id" not in request.headers
+        name = request.url.path.rpartition("/")[2]
+        if request.method == "GET":
+            return httpx.Response(200, content=PUBLISHED[name][3])
+        self.parts[int(name)] = request.content
+        return httpx.Response(200, headers={"etag": f'"{name}"'})
+
+    @staticmethod
+    def _urls(numbers: Any) -> list[dict[str, Any]]:
+        return [{"partNumber": number, "url": f"{STORE}/upl_1/{number}"} for number in numbers]
+
+    def _import(self, body: dict[str, Any]) -> httpx.Response:
+        if self._refuses:
+            headers = {"content-type": "application/problem+json"}
+            return httpx.Response(422, content=json.dumps(self._refuses), headers=headers)
+        self.imported = body
+        return httpx.Response(202, json={"jobId": "job_1", "trackId": "trk_1"})
+
+    def _job(self) -> dict[str, Any]:
+        self._polls += 1
+        state = "running" if self._polls == 1 else self._ends
+        step = {"step": "separate", "state": state, "percent": 40 if state == "running" else 100}
+        return {"state": state, "steps": [step], "failure": FAILURE if state == "failed" else None}
+
+    @staticmethod
+    def _assets() -> list[dict[str, Any]]:
+        return [
+            {"kind": kind, "format": form, "url": f"{STORE}/{name}", "contentType": content_type}
+            | {"sha256": sha256(content).hexdigest()}
+            for name, (kind, form, content_type, content) in PUBLISHED.items()
+        ]
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    song = tmp_path / "my song.mp3"
+    song.write_bytes(b"0123456789")
+    return song
+
+
+def demo(api: FakeApi, song: Path, out: Path, lyrics: Path | None = None) -> tuple[bool, str]:
+    """Whether it succeeded, and what it said."""
+    console = Console(file=io.StringIO(), width=300)
+    with httpx.Client(transport=api) as http:
+        succeeded = run_demo(console, KaraokeClient(http, API), out, song, lyrics, "en" if lyrics else None)
+    assert isinstance(console.file, io.StringIO)
+    return succeeded, console.file.getvalue()
+
+
+@pytest.mark.parametrize("first_urls", [1, 100])
+def test_a_song_is_sent_in_parts_and_imported(song: Path, tmp_path: Path, first_urls: int) -> None:
+    api = FakeApi(first_urls=first_urls)
+    lyrics = tmp_path / "lyrics.txt"
+    lyrics.write_text("slow motion")
+    assert demo(api, song, tmp_path / "out", lyrics)[0]
+    assert api.parts == {1: b"0123", 2: b"4567", 3: b"89"}
+    assert api.imported == {"assetId": "ast_1", "title": "my song", "lyrics": "slow motion", "language": "en"}
+
+
+def test_the_published_files_and_a_page_lie_in_a_folder_of_the_songs_name(song: Path, tmp_path: Path) -> None:
+    _, said = demo(FakeApi(), song, tmp_path / "out")
+    folder = tmp_path / "out" / "my song"
+    kept = {name: content for name, (kind, _, _, content) in PUBLISHED.items() if kind != "mix"}
+    page = (folder / "karaoke.html").read_bytes()
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {**kept, "karaoke.html": page}
+    assert b"data:audio/mp4;base64" in page
+    assert "00:00.25  slow motion" in said
+    assert "00:00.25 slow  00:00.70 motion" in said
+    assert "quality warn (low)" in said
+
+
+def test_a_job_that_fails_is_said_with_its_code_and_what_to_do(song: Path, tmp_path: Path) -> None:
+    succeeded, said = demo(FakeApi(ends="failed"), song, tmp_path / "out")
+    assert not succeeded
+    assert "separate failed: not-audio: The file is not audio: upload a song." in said
+
+
+def test_a_refusal_is_said_with_its_code_and_trace(song: Path, tmp_path: Path) -> None:
+    problem = {"code": "lyrics-empty", "title": "No lyrics", "detail": "The lyrics are empty.", "traceId": "abc"}
+    succeeded, said = demo(FakeApi(refuses=problem), song, tmp_path / "out")
+    assert (succeeded, "lyrics-empty: The lyrics are empty. (trace abc)" in said) == (False, True)
+
+
+def test_a_song_that_is_not_there_is_said(tmp_path: Path) -> None:
+    succeeded, said = demo(FakeApi(), tmp_path / "none.mp3", tmp_path / "out")
+    assert (succeeded, "there is no file" in said) == (False, True)

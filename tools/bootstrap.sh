@@ -1,0 +1,65 @@
+#!/bin/sh
+# Installs everything into .venv of this checkout. Needs Python 3.11 to 3.14 and a way to its packages.
+set -eu
+cd "$(dirname "$0")/.."
+
+UV_VERSION=0.13.9
+export UV_CACHE_DIR="$PWD/.aik/uv-cache" UV_PYTHON_DOWNLOADS=never
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+find_python() {
+    for name in python3.14 python3.13 python3.12 python3.11 python3; do
+        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
+            "$name" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    fail "AIK needs Python 3.11, 3.12, 3.13 or 3.14, and none of them is on the PATH: install one and run make again."
+}
+
+# Debian's Python comes without the parts that make a virtual environment; pip alone does as well.
+install_uv() {
+    if [ -x .aik/uv/bin/uv ] && [ "$(.aik/uv/bin/uv --version | cut -d ' ' -f 2)" = "$UV_VERSION" ]; then
+        return
+    fi
+    rm -rf .aik/uv
+    if "$python" -m venv .aik/uv >/dev/null 2>&1; then
+        .aik/uv/bin/python -m pip install --quiet "uv==$UV_VERSION"
+    elif rm -rf .aik/uv && "$python" -m pip --version >/dev/null 2>&1; then
+        "$python" -m pip install --quiet --target .aik/uv "uv==$UV_VERSION"
+    else
+        rm -rf .aik/uv
+        fail "$python has neither venv nor pip: install one of them (on Debian: python3-venv) and run make again."
+    fi
+}
+
+# uv does not read pip's settings: tell it which index this machine is set up for.
+follow_pip() {
+    if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
+        index=$("$python" -m pip config get global.index-url 2>/dev/null || true)
+        if [ -n "${PIP_INDEX_URL:-$index}" ]; then
+            export UV_DEFAULT_INDEX="${PIP_INDEX_URL:-$index}"
+        fi
+    fi
+}
+
+install_packages() {
+    [ -x .venv/bin/python ] || .aik/uv/bin/uv venv --quiet --python "$python" .venv
+    set -- --python .venv/bin/python
+    .aik/uv/bin/uv pip install "$@" --require-hashes -r requirements.lock
+    for member in libs/*/ services/*/; do
+        set -- "$@" -e "$member"
+    done
+    .aik/uv/bin/uv pip install --quiet --no-deps "$@"
+}
+
+python=$(find_python)
+install_uv
+follow_pip
+install_packages
+touch .venv/.installed
