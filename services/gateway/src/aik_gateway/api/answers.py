@@ -1,0 +1,78 @@
+"""Problems as responses, and every exception as a problem."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aik_lyrics import LyricsError
+from aik_service import tracing
+from aik_service.objects import ObjectsUnavailable
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from aik_gateway.problems import BY_STATUS, Problem
+
+log = structlog.get_logger()
+
+RETRY_AFTER = {"Retry-After": "2"}
+UNAVAILABLE = (ObjectsUnavailable, OperationalError, InterfaceError, PoolTimeout)
+
+
+class ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def response_of(problem: Problem, path: str) -> Response:
+    body = problem.body(instance=path, trace_id=tracing.trace_id())
+    return ProblemResponse(body, problem.status, {"Cache-Control": "no-store", **problem.headers})
+
+
+def late(**ids: str) -> JSONResponse:
+    """The event is in the log, but the projector has not judged it yet: the ids, and nothing that it decides."""
+    return JSONResponse(ids, 202, RETRY_AFTER)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What a client is told; what it can't mend is told without a word of what broke."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _invalid(error.errors())
+        case LyricsError():
+            return Problem(error.code, str(error))
+        case HTTPException():
+            code = BY_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
+            return Problem(code, headers=error.headers)
+        case _ if isinstance(error, UNAVAILABLE):
+            log.warning("a server does not answer", error=str(error))
+            return Problem("unavailable", "Try again in a moment.", headers=RETRY_AFTER)
+        case _:
+            log.error("a request broke", exc_info=error)
+            return Problem("internal", "Tell us the traceId.")
+
+
+def install(app: FastAPI) -> None:
+    async def answer(request: Request, error: Exception) -> Response:
+        return response_of(problem_of(error), request.url.path)
+
+    for kind in (Problem, RequestValidationError, HTTPException, LyricsError, *UNAVAILABLE):
+        app.add_exception_handler(kind, answer)
+
+
+def _invalid(errors: Sequence[Any]) -> Problem:
+    if any(error["type"] == "json_invalid" for error in errors):
+        return Problem("malformed-json")
+    fields = [
+        {"in": str(error["loc"][0]), "pointer": _pointer(error["loc"][1:]), "detail": error["msg"]} for error in errors
+    ]
+    return Problem("validation-failed", "See errors for the fields and what is wrong with each.", errors=fields)
+
+
+def _pointer(path: Sequence[object]) -> str:
+    """RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,0 +1,63 @@
+"""GET /v1/tracks/{id}/assets: the files of a published version."""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import Response
+
+from aik_gateway.api.caching import cached, is_known, not_modified
+from aik_gateway.api.published import published, url_life_s, window_tag
+from aik_gateway.api.replies import AssetFile, AssetsBody
+from aik_gateway.api.wiring import ClientId, Parts, VersionNumber
+from aik_gateway.presigning import Presigner
+from aik_gateway.readmodel.tables import TrackRow
+
+router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
+
+KINDS = {"lyrics.lrc": "lrc"}
+"""A file's kind is its name without the suffix, but for these."""
+
+
+@router.get("/{track_id}/assets", response_model=AssetsBody)
+async def assets(
+    track_id: str,
+    client: ClientId,
+    gateway: Parts,
+    version: VersionNumber = None,
+    download: bool = False,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """With `download` a browser saves the files under a name that says what they are."""
+    async with gateway.read_model.snapshot(client) as reads:
+        track = await reads.track(track_id)
+        served = await published(reads, track, version, gateway.progress.share)
+    life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
+    etag = window_tag(track.id, served.number, client, life_s, gateway.clock())
+    if is_known(if_none_match, etag):
+        return not_modified(etag)
+    files = [
+        _file(gateway.presigner, name, file, life_s, save_as=save_as(track, name) if download else None)
+        for name, file in sorted(served.files.items())
+    ]
+    return cached(AssetsBody(version=served.number, assets=files), etag)
+
+
+def save_as(track: TrackRow, name: str) -> str:
+    """Artist – title – file, as far as they are known, with nothing in it that a file system refuses."""
+    known = " - ".join(part for part in (track.artist, track.title, name) if part)
+    return "".join("_" if character in '\\/:*?"<>|' or ord(character) < 32 else character for character in known)
+
+
+def _file(presigner: Presigner, name: str, file: dict[str, Any], life_s: int, *, save_as: str | None) -> AssetFile:
+    signed = presigner.download(file["key"], life_s, save_as=save_as)
+    path = PurePosixPath(name)
+    return AssetFile(
+        kind=KINDS.get(name, path.stem),
+        format=path.suffix.removeprefix("."),
+        url=signed.url,
+        expires_at=signed.expires_at,
+        content_type=file["contentType"],
+        size_bytes=file["sizeBytes"],
+        sha256=file["sha256"],
+    )

@@ -1,0 +1,42 @@
+"""Answers that a client may keep, and asks about again by their ETag."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+CACHED = {"Cache-Control": "private, no-cache"}
+TAG = re.compile(r'(?:W/)?("[^"]*")')
+VERSION_TAG = re.compile(r'(?:W/)?"v([1-9][0-9]{0,8})(?:\.[0-9a-f]+)?"')
+
+
+def digest(*parts: object) -> str:
+    """16 hex digits that follow from the parts."""
+    return sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def version_tag(number: int, *parts: object) -> str:
+    return f'"v{number}.{digest(*parts)}"'
+
+
+def versions_named(if_match: str) -> set[int]:
+    """The versions that an If-Match header names; what follows the number in a tag doesn't matter."""
+    return {int(number) for number in VERSION_TAG.findall(if_match)}
+
+
+def is_known(if_none_match: str | None, etag: str) -> bool:
+    """The weak comparison of RFC 9110."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or etag.removeprefix("W/") in TAG.findall(if_none_match)
+
+
+def not_modified(etag: str) -> Response:
+    return Response(status_code=304, headers={**CACHED, "ETag": etag})
+
+
+def cached(body: BaseModel, etag: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    content = body.model_dump_json(by_alias=True)
+    return Response(content, status, {**CACHED, "ETag": etag, **(headers or {})}, media_type="application/json")

@@ -1,0 +1,66 @@
+"""POST /v1/tracks/import: an uploaded asset becomes a track and its first job."""
+
+from aik_events.catalogue import Source, TrackImported
+from aik_events.event import Artefact
+from aik_events.ids import new_id
+from aik_events.pipeline import steps_at_import
+from aik_lyrics import from_text, minted_by
+from fastapi import APIRouter, Response
+
+from aik_gateway.api.bodies import ImportRequest
+from aik_gateway.api.replies import JobStarted
+from aik_gateway.api.wiring import ClientId, Gateway, Parts
+from aik_gateway.callback import check_callback
+from aik_gateway.commands import minted
+from aik_gateway.lyrics_objects import keep
+from aik_gateway.problems import Problem
+from aik_gateway.readmodel.tables import AssetRow
+
+router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
+
+
+@router.post("/import", status_code=202)
+async def import_(body: ImportRequest, response: Response, client: ClientId, gateway: Parts) -> JobStarted:
+    async with gateway.read_model.snapshot(client) as reads:
+        asset = await reads.asset(body.asset_id)
+    if asset.state != "uploaded":
+        raise Problem("asset-not-uploaded", f"The asset is {asset.state}: complete its upload.", state=asset.state)
+    if body.callback_url is not None:
+        await _check_callback(gateway, client, body.callback_url)
+    track_id, job_id = new_id("trk"), new_id("job")
+    meta = minted(client, track_id)
+    lyrics = await _lyrics(gateway, track_id, meta.id, body)
+    event = TrackImported(
+        meta=meta,
+        job_id=job_id,
+        source=_source(asset),
+        steps=steps_at_import(has_lyrics=lyrics is not None),
+        lyrics=lyrics,
+        language=body.language,
+        title=body.title,
+        artist=body.artist,
+        callback_url=body.callback_url,
+        priority=body.priority,
+        quality=body.quality,
+    )
+    await gateway.commands.send(event, jobId=job_id, trackId=track_id)
+    response.headers["Location"] = f"/v1/jobs/{job_id}"
+    return JobStarted(job_id=job_id, track_id=track_id)
+
+
+async def _check_callback(gateway: Gateway, client: str, url: str) -> None:
+    check_callback(url, gateway.settings.webhook_allowed_networks)
+    if not await gateway.secrets.dates(client):
+        raise Problem("webhook-secret-missing", "Make one first: POST /v1/webhooks/secret/rotate.")
+
+
+async def _lyrics(gateway: Gateway, track_id: str, event_id: str, body: ImportRequest) -> Artefact | None:
+    if body.lyrics is None:
+        return None
+    return await keep(gateway.objects, track_id, event_id, from_text(body.lyrics, minted_by(event_id), body.language))
+
+
+def _source(asset: AssetRow) -> Source:
+    return Source(
+        asset_id=asset.id, key=asset.key, filename=asset.filename, size_bytes=asset.size_bytes, sha256=asset.sha256
+    )

@@ -1,0 +1,114 @@
+"""Lyrics: read with their times, edited into a new version."""
+
+import asyncio
+from typing import Annotated
+
+from aik_events.catalogue import LyricsUpdated
+from aik_events.event import Meta
+from aik_events.ids import new_id
+from aik_events.pipeline import steps_following
+from aik_lyrics import Karaoke, Lyrics, minted_by
+from aik_lyrics.edits import changed_line_ids, edited
+from aik_lyrics.line_edits import edited_lines
+from fastapi import APIRouter, Header
+from fastapi.responses import Response
+
+from aik_gateway.api.answers import late
+from aik_gateway.api.bodies import LyricsPatch
+from aik_gateway.api.caching import cached, is_known, not_modified, version_tag, versions_named
+from aik_gateway.api.replies import EditBody
+from aik_gateway.api.wiring import ClientId, Gateway, Parts, VersionNumber
+from aik_gateway.commands import minted
+from aik_gateway.lyrics_objects import karaoke_of, keep, lyrics_of
+from aik_gateway.problems import Problem
+from aik_gateway.readmodel.tables import TrackRow, VersionRow
+
+router = APIRouter(prefix="/v1/tracks", tags=["lyrics"])
+
+MOST_NAMED = 100
+"""An event names no more changed lines than this; it counts them all."""
+
+
+@router.get("/{track_id}/lyrics", response_model=Karaoke)
+async def read(
+    track_id: str,
+    client: ClientId,
+    gateway: Parts,
+    version: VersionNumber = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """karaoke-json of the newest version, drafts and failed ones included; null times where nothing is aligned."""
+    async with gateway.read_model.snapshot(client) as reads:
+        track = await reads.track(track_id)
+        found = await reads.version(track, version or track.newest_version)
+    etag = tag_of(track, found)
+    if is_known(if_none_match, etag):
+        return not_modified(etag)
+    return cached(await karaoke_of(gateway.objects, track, found), etag)
+
+
+@router.patch("/{track_id}/lyrics", status_code=201, response_model=EditBody)
+async def edit(
+    track_id: str,
+    body: LyricsPatch,
+    client: ClientId,
+    gateway: Parts,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A new version with these lyrics; the version that is published stays served."""
+    async with gateway.read_model.snapshot(client) as reads:
+        track = await reads.track(track_id)
+        newest = await reads.version(track, track.newest_version)
+    _check_match(if_match, newest.number)
+    event = await _event(gateway, minted(client, track.id), track, newest, body)
+    job = {} if event.job_id is None else {"jobId": event.job_id}
+    if not await gateway.commands.send(event, trackId=track.id, **job):
+        return late(trackId=track.id, **job)
+    # Accepted means that nobody else has made a version in between.
+    number = newest.number + 1
+    made = newest.model_copy(
+        update={"number": number, "karaoke": None, "lyrics": event.lyrics.model_dump(by_alias=True)}
+    )
+    location = f"/v1/tracks/{track.id}/lyrics?version={number}"
+    reply = EditBody(version=number, job_id=event.job_id)
+    return cached(reply, tag_of(track, made), status=201, headers={"Location": location})
+
+
+def tag_of(track: TrackRow, version: VersionRow) -> str:
+    """Everything that the lyrics of this version are made of."""
+    artefacts = [None if one is None else one["sha256"] for one in (version.lyrics, version.karaoke)]
+    return version_tag(version.number, track.id, *artefacts, track.duration_ms)
+
+
+def _check_match(if_match: str | None, newest: int) -> None:
+    named = versions_named(if_match or "")
+    if not named:
+        raise Problem("if-match-required", 'Send If-Match: "v<n>" with the version that you edited.')
+    if newest not in named:
+        raise Problem("stale", f"The newest version is {newest}: read it and edit that.", newestVersion=newest)
+
+
+async def _event(gateway: Gateway, meta: Meta, track: TrackRow, newest: VersionRow, body: LyricsPatch) -> LyricsUpdated:
+    """The edit as an event; its document is stored. Raises LyricsError."""
+    old = await lyrics_of(gateway.objects, newest)
+    # Comparing long lyrics takes a while.
+    new, changed = await asyncio.to_thread(_edited, old, body, meta.id, track.duration_ms)
+    artefact = await keep(gateway.objects, track.id, meta.id, new)
+    return LyricsUpdated(
+        meta=meta,
+        based_on=newest.number,
+        lyrics=artefact,
+        lines_changed=len(changed),
+        changed_line_ids=tuple(changed[:MOST_NAMED]),
+        job_id=new_id("job") if body.reprocess else None,
+        steps=steps_following(body.reprocess) if body.reprocess else (),
+    )
+
+
+def _edited(old: Lyrics, body: LyricsPatch, event_id: str, duration_ms: int | None) -> tuple[Lyrics, list[str]]:
+    mint = minted_by(event_id)
+    if body.lyrics is not None:
+        new = edited(old, body.lyrics, mint)
+    else:
+        new = edited_lines(old, body.lines or (), mint, duration_ms)
+    return new, changed_line_ids(old, new)

@@ -1,0 +1,52 @@
+"""Which version is served, or why none is."""
+
+from datetime import datetime
+from typing import Any
+
+from aik_events.track import JobState, VersionState
+
+from aik_gateway.api.caching import digest
+from aik_gateway.api.views import Share, job_body
+from aik_gateway.problems import Problem
+from aik_gateway.readmodel.queries import Reads
+from aik_gateway.readmodel.tables import JobRow, TrackRow, VersionRow
+
+RETRY_AFTER = {"Retry-After": "3"}
+GRACE_S = 300
+"""How much longer than the song its URL lives."""
+
+
+async def published(reads: Reads, track: TrackRow, number: int | None, share: Share) -> VersionRow:
+    """The version with this number, or the newest that is published. Raises Problem."""
+    if number is None and track.published_version is None:
+        raise refusal(await reads.job(track.job_id), share)
+    version = await reads.version(track, number or track.published_version or 0)
+    if version.state == VersionState.PUBLISHED:
+        return version
+    job = await reads.job_of(version)
+    if version.state == VersionState.DRAFT or job is None:
+        raise Problem("version-not-published", "It is a draft: reprocess the track to publish it.")
+    raise refusal(job, share)
+
+
+def refusal(job: JobRow, share: Share) -> Problem:
+    """What the job that should have published it says."""
+    body = job_body(job, share)
+    known: dict[str, Any] = {"jobId": job.id, "trackId": job.track_id, "version": job.version, "state": job.state}
+    if body.failure is not None and job.state == JobState.FAILED:
+        failure = body.failure.model_dump(by_alias=True)
+        return Problem("job-failed", body.failure.detail, **known, failure=failure)
+    if job.state == JobState.CANCELED:
+        return Problem("job-canceled", "Reprocess the track.", **known)
+    at: dict[str, Any] = {"step": body.step, "percent": body.percent, "etaMs": body.eta_ms}
+    return Problem("not-ready", "The job is not done: ask again.", headers=RETRY_AFTER, **known, **at)
+
+
+def url_life_s(duration_ms: int | None, shortest_s: int) -> int:
+    return max(shortest_s, (duration_ms or 0) // 1000 + GRACE_S)
+
+
+def window_tag(track_id: str, number: int, client_id: str, life_s: int, now: datetime) -> str:
+    """Changes with every half of a URL's life, so that an answer that is known never has a dead URL in it."""
+    window = int(now.timestamp()) // (life_s // 2)
+    return f'W/"v{number}.{digest(track_id, window, life_s, client_id)}"'

@@ -1,0 +1,176 @@
+"""What is written on the wire: answers, in camelCase; times are RFC 3339, positions and durations ms."""
+
+from datetime import datetime
+from typing import Any
+
+from aik_lyrics import Karaoke
+from pydantic import Field
+
+from aik_gateway.api.bodies import Body
+
+
+class ProblemBody(Body):
+    """RFC 9457; `code` is stable, and `traceId` is in the logs of every service that touched the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    trace_id: str
+    errors: list[dict[str, str]] | None = None
+
+
+class PartUrl(Body):
+    part_number: int
+    url: str
+    expires_at: datetime
+
+
+class PartUrls(Body):
+    parts: list[PartUrl]
+
+
+class UploadStarted(Body):
+    upload_id: str
+    part_size: int
+    parts: list[PartUrl]
+    """A first batch; the rest by POST …/parts."""
+    expires_at: datetime
+
+
+class StoredPartBody(Body):
+    part_number: int
+    etag: str
+    size: int
+
+
+class UploadBody(Body):
+    upload_id: str
+    state: str
+    size: int
+    part_size: int
+    stored: list[StoredPartBody]
+    expires_at: datetime
+
+
+class AssetBody(Body):
+    asset_id: str
+
+
+class JobStarted(Body):
+    job_id: str
+    track_id: str
+
+
+class StepBody(Body):
+    step: str
+    state: str
+    percent: int
+    attempt: int
+    sla_ms: int | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class FailureBody(Body):
+    step: str
+    code: str
+    detail: str
+    retryable: bool
+    attempts: int
+
+
+class JobBody(Body):
+    """`attempt` is the run of the job, from 1; `step` the one that it is at or failed at."""
+
+    job_id: str
+    track_id: str
+    version: int
+    state: str
+    step: str | None
+    percent: int
+    eta_ms: int | None = None
+    attempt: int
+    steps: list[StepBody]
+    failure: FailureBody | None = None
+
+
+class TrackBody(Body):
+    track_id: str
+    title: str | None
+    artist: str | None
+    language: str | None
+    duration_ms: int | None
+    newest_version: int
+    published_version: int | None
+    job: JobBody
+    created_at: datetime
+
+
+class VersionBody(Body):
+    version: int
+    state: str
+    origin: str
+    based_on: int | None
+    job_id: str | None
+    created_at: datetime
+    published_at: datetime | None
+    qc: dict[str, Any] | None
+
+
+class VersionsBody(Body):
+    items: list[VersionBody]
+
+
+class ReadyBody(Body):
+    track_id: str
+    version: int
+    minus_url: str
+    minus_url_expires_at: datetime
+    minus_content_type: str
+    lyrics: Karaoke
+    qc: dict[str, Any] | None
+
+
+class AssetFile(Body):
+    kind: str
+    format: str
+    url: str
+    expires_at: datetime
+    content_type: str
+    size_bytes: int
+    sha256: str
+
+
+class AssetsBody(Body):
+    version: int
+    assets: list[AssetFile]
+
+
+class EditBody(Body):
+    version: int
+    job_id: str | None = None
+
+
+class ReprocessBody(Body):
+    job_id: str
+    version: int
+
+
+class SecretBody(Body):
+    """Shown once."""
+
+    secret: str
+
+
+class SecretDatesBody(Body):
+    created_at: datetime
+    retires_at: datetime | None = Field(description="a rotated secret still signs until then")
+
+
+class SecretsBody(Body):
+    """The secrets that sign now, the newest first."""
+
+    secrets: list[SecretDatesBody]

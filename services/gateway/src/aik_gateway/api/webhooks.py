@@ -1,0 +1,20 @@
+"""Webhook secrets: made, rotated, and told about."""
+
+from fastapi import APIRouter
+
+from aik_gateway.api.replies import SecretBody, SecretDatesBody, SecretsBody
+from aik_gateway.api.wiring import ClientId, Parts
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+
+
+@router.post("/secret/rotate", status_code=201)
+async def rotate(client: ClientId, gateway: Parts) -> SecretBody:
+    """The first secret or the next one; the one before signs as well for 24 hours."""
+    return SecretBody(secret=await gateway.secrets.rotate(client))
+
+
+@router.get("/secret")
+async def dates(client: ClientId, gateway: Parts) -> SecretsBody:
+    found = await gateway.secrets.dates(client)
+    return SecretsBody(secrets=[SecretDatesBody(created_at=one.created_at, retires_at=one.retires_at) for one in found])

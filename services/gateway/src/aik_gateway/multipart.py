@@ -1,0 +1,113 @@
+"""Multipart uploads at S3, through presigned requests: minio's client has no public calls for them."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Protocol
+
+import httpx
+from aik_service.objects import ObjectsUnavailable
+
+from aik_gateway.multipart_xml import StoredPart, begun, completion, page
+from aik_gateway.presigning import Presigner
+
+TIMEOUT = httpx.Timeout(30, connect=3)
+
+
+class MultipartGone(Exception):
+    """The store has no such multipart upload: completed, aborted, or never begun."""
+
+    code = "multipart-gone"
+
+
+class PartsRefused(Exception):
+    """The store can't make an object of these parts."""
+
+    code = "parts-refused"
+
+
+class Multiparts(Protocol):
+    """Uploads in parts: the object is there, whole, once `complete` has returned, and nothing of it before.
+
+    Every method raises ObjectsUnavailable when the store doesn't answer.
+    """
+
+    async def begin(self, key: str, content_type: str) -> str:
+        """The id of the new multipart upload."""
+
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
+        """What is stored, by number. Raises MultipartGone."""
+
+    async def complete(self, key: str, multipart_id: str, parts: Sequence[StoredPart]) -> None:
+        """Raises MultipartGone and PartsRefused."""
+
+    async def finished(self, key: str) -> tuple[int, str] | None:
+        """The bytes and the etag of the object; None when there is none."""
+
+
+class S3Multiparts:
+    def __init__(self, presigner: Presigner, http: httpx.AsyncClient) -> None:
+        self._presigner = presigner
+        self._http = http
+
+    async def begin(self, key: str, content_type: str) -> str:
+        answer = await self._call("POST", key, {"uploads": ""}, headers={"Content-Type": content_type})
+        return begun(answer.text).multipart_id
+
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
+        found: list[StoredPart] = []
+        while True:
+            marker = str(found[-1].number if found else 0)
+            query = {"uploadId": multipart_id, "part-number-marker": marker, "max-parts": "1000"}
+            some = page((await self._call("GET", key, query)).text)
+            found += some.parts
+            if not some.truncated or not some.parts:
+                return found
+
+    async def complete(self, key: str, multipart_id: str, parts: Sequence[StoredPart]) -> None:
+        answer = await self._call("POST", key, {"uploadId": multipart_id}, content=completion(parts))
+        # S3 may begin to answer with 200 and find out later that it can't: then the body is an error.
+        if b"<Error>" in answer.content:
+            raise PartsRefused(answer.text[:300])
+
+    async def finished(self, key: str) -> tuple[int, str] | None:
+        answer = await self._send("HEAD", key, {})
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status_code != HTTPStatus.OK:
+            raise ObjectsUnavailable(f"HEAD {key}: {answer.status_code}")
+        return int(answer.headers["Content-Length"]), answer.headers.get("ETag", "").strip('"')
+
+    async def _call(
+        self,
+        method: str,
+        key: str,
+        query: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        answer = await self._send(method, key, query, headers=headers, content=content)
+        match answer.status_code:
+            case HTTPStatus.OK:
+                return answer
+            case HTTPStatus.NOT_FOUND:
+                raise MultipartGone(f"{key}: {answer.text[:300]}")
+            case HTTPStatus.BAD_REQUEST:
+                raise PartsRefused(f"{key}: {answer.text[:300]}")
+            case _:
+                raise ObjectsUnavailable(f"{method} {key}: {answer.status_code} {answer.text[:300]}")
+
+    async def _send(
+        self,
+        method: str,
+        key: str,
+        query: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        try:
+            url = self._presigner.call(method, key, query)
+            return await self._http.request(method, url, headers=headers, content=content)
+        except httpx.HTTPError as error:
+            raise ObjectsUnavailable(f"{method} {key}: {error!r}") from error

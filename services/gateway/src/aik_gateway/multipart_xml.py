@@ -1,0 +1,64 @@
+"""The XML that S3 speaks about multipart uploads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element as XmlElement
+
+from minio.xml import Element, SubElement, findall, findtext, getbytes, unmarshal
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """`size` in bytes; the etag without quotes."""
+
+    number: int
+    etag: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Begun:
+    multipart_id: str
+
+    @classmethod
+    def fromxml(cls, element: XmlElement) -> "Begun":
+        return cls(findtext(element, "UploadId", True) or "")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the stored parts, by number; more follow when it is truncated."""
+
+    parts: list[StoredPart]
+    truncated: bool
+
+    @classmethod
+    def fromxml(cls, element: XmlElement) -> "Page":
+        parts = [
+            StoredPart(
+                number=int(findtext(part, "PartNumber", True) or 0),
+                etag=(findtext(part, "ETag", True) or "").strip('"'),
+                size=int(findtext(part, "Size", True) or 0),
+            )
+            for part in findall(element, "Part")
+        ]
+        return cls(parts, findtext(element, "IsTruncated") == "true")
+
+
+def begun(xml: str) -> Begun:
+    """Raises ValueError or ParseError for another document."""
+    return unmarshal(Begun, xml)
+
+
+def page(xml: str) -> Page:
+    """Raises ValueError or ParseError for another document."""
+    return unmarshal(Page, xml)
+
+
+def completion(parts: Iterable[StoredPart]) -> bytes:
+    document = Element("CompleteMultipartUpload")
+    for part in parts:
+        tag = SubElement(document, "Part")
+        SubElement(tag, "PartNumber", str(part.number))
+        SubElement(tag, "ETag", f'"{part.etag}"')
+    return getbytes(document)

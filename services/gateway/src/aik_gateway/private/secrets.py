@@ -1,0 +1,65 @@
+"""Webhook secrets: made here, shown once, kept sealed."""
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_bytes
+
+from aik_service.database import Database
+from aik_service.sealing import Sealer
+from sqlalchemy import text
+from sqlmodel import col, delete, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from aik_gateway.private.tables import WebhookSecret
+
+OVERLAP = timedelta(hours=24)
+"""How long a rotated secret still signs."""
+
+Clock = Callable[[], datetime]
+
+
+def new_secret() -> str:
+    """As Standard Webhooks demands: `whsec_` and the base64 of 24 to 64 random bytes."""
+    return "whsec_" + b64encode(token_bytes(32)).decode()
+
+
+@dataclass(frozen=True)
+class SecretDates:
+    created_at: datetime
+    retires_at: datetime | None
+
+
+class Secrets:
+    """`database` sees the private schema."""
+
+    def __init__(self, database: Database, sealer: Sealer, clock: Clock) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._clock = clock
+
+    async def rotate(self, client_id: str) -> str:
+        """A new secret, and 24 hours for the one before; of several at once, the last one stays."""
+        now, secret = self._clock(), new_secret()
+        async with self._database.begin() as connection, AsyncSession(connection) as session:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": client_id})
+            mine = col(WebhookSecret.client_id) == client_id
+            await session.exec(delete(WebhookSecret).where(mine, col(WebhookSecret.retires_at) <= now))
+            current = update(WebhookSecret).where(mine, col(WebhookSecret.retires_at).is_(None))
+            await session.exec(current.values(retires_at=now + OVERLAP))
+            session.add(WebhookSecret(client_id=client_id, sealed=self._sealer.seal(secret), created_at=now))
+            await session.flush()
+        return secret
+
+    async def dates(self, client_id: str) -> Sequence[SecretDates]:
+        """Of the secrets that are valid now, the newest first."""
+        async with self._database.begin() as connection, AsyncSession(connection) as session:
+            retires_at = col(WebhookSecret.retires_at)
+            valid = or_(retires_at.is_(None), retires_at > self._clock())
+            rows = await session.exec(
+                select(WebhookSecret)
+                .where(WebhookSecret.client_id == client_id, valid)
+                .order_by(col(WebhookSecret.id).desc())
+            )
+            return [SecretDates(row.created_at, row.retires_at) for row in rows]

@@ -1,0 +1,67 @@
+"""How far running steps are: the newest share of each, heard from short-lived messages."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+import structlog
+from aik_events.catalogue import StepProgressed
+from aik_events.envelope import Partition, Undecodable, decode
+from aik_events.event import Event
+from aik_events.log import Log, LogUnavailable
+from aik_events.topics import PROGRESS
+
+log = structlog.get_logger()
+
+RECONNECT_S = 1.0
+KEPT = 10_000
+"""Steps that are remembered; the one that was silent for longest is forgotten."""
+
+Key = tuple[str, int, str]
+
+
+class Progress:
+    """Every process hears all messages, from the moment that it listens; nothing depends on them."""
+
+    def __init__(self, log: Log, *, kept: int = KEPT) -> None:
+        self._log = log
+        self._kept = kept
+        self._shares: OrderedDict[Key, tuple[int, float]] = OrderedDict()
+
+    def share(self, job_id: str, run: int, step: str) -> float:
+        """0…1; 0 while nothing was heard."""
+        return self._shares.get((job_id, run, step), (0, 0.0))[1]
+
+    def heard(self, event: Event) -> None:
+        """A message of an attempt that is over says nothing."""
+        if not isinstance(event, StepProgressed):
+            return
+        key = (event.job_id, event.run, event.step)
+        if event.attempt < self._shares.get(key, (0, 0.0))[0]:
+            return
+        self._shares[key] = (event.attempt, min(max(event.share, 0.0), 1.0))
+        self._shares.move_to_end(key)
+        if len(self._shares) > self._kept:
+            self._shares.popitem(last=False)
+
+    async def run(self) -> None:
+        """Listens for ever."""
+        while True:
+            try:
+                await self._listen()
+            except LogUnavailable as error:
+                log.warning("progress is not heard", error=str(error))
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _listen(self) -> None:
+        async with self._log.read([PROGRESS], group=None, start=self._now) as reader:
+            async for batch in reader:
+                for record in batch.records:
+                    try:
+                        self.heard(decode(record))
+                    except Undecodable:
+                        continue
+
+    async def _now(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        ends = await self._log.ends([PROGRESS])
+        return {partition: ends[partition] for partition in partitions}

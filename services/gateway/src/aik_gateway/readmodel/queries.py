@@ -1,0 +1,84 @@
+"""What the api reads: rows of one client, in one consistent snapshot."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from aik_events.verdict import Verdict
+from aik_service.database import Database
+from sqlalchemy import text
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from aik_gateway.problems import Problem
+from aik_gateway.readmodel.tables import AssetRow, JobRow, TimelineRow, TrackRow, VersionRow
+
+ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{1,64}")
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class Reads:
+    """One transaction's view. Another client's rows and those of deleted tracks are not there: each raises Problem."""
+
+    def __init__(self, session: AsyncSession, client_id: str) -> None:
+        self._session = session
+        self._client_id = client_id
+
+    async def asset(self, asset_id: str, *, missing: str = "unknown-asset") -> AssetRow:
+        row = await self._get(AssetRow, asset_id)
+        if row is None or row.client_id != self._client_id:
+            raise Problem(missing)
+        return row
+
+    async def track(self, track_id: str) -> TrackRow:
+        row = await self._get(TrackRow, track_id)
+        if row is None or row.client_id != self._client_id:
+            raise Problem("unknown-track")
+        if row.deleted:
+            raise Problem("deleted")
+        return row
+
+    async def job(self, job_id: str) -> JobRow:
+        row = await self._get(JobRow, job_id)
+        if row is None or row.client_id != self._client_id:
+            raise Problem("unknown-job")
+        await self.track(row.track_id)
+        return row
+
+    async def job_of(self, version: VersionRow) -> JobRow | None:
+        return None if version.job_id is None else await self._session.get(JobRow, version.job_id)
+
+    async def version(self, track: TrackRow, number: int) -> VersionRow:
+        row = await self._session.get(VersionRow, (track.id, number))
+        if row is None:
+            raise Problem("unknown-version")
+        return row
+
+    async def versions(self, track: TrackRow) -> list[VersionRow]:
+        """The newest first."""
+        of_track = select(VersionRow).where(VersionRow.track_id == track.id)
+        return list(await self._session.exec(of_track.order_by(col(VersionRow.number).desc())))
+
+    async def _get(self, row: type[Row], id: str) -> Row | None:
+        return await self._session.get(row, id) if ID.fullmatch(id) else None
+
+
+class ReadModel:
+    """The read model's one door: which schema it is in is decided here, for each transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def snapshot(self, client_id: str) -> AsyncIterator[Reads]:
+        async with self._database.begin() as connection:
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            async with AsyncSession(connection, expire_on_commit=False) as session:
+                yield Reads(session, client_id)
+
+    async def verdict(self, aggregate_id: str, event_id: str) -> Verdict | None:
+        """None while the event is not folded yet."""
+        async with self._database.begin() as connection, AsyncSession(connection) as session:
+            row = await session.get(TimelineRow, (aggregate_id, event_id))
+            return None if row is None else Verdict(reason=row.reason, detail=row.detail)

@@ -1,0 +1,112 @@
+"""Folded state to rows: pure, so that the same log always gives the same rows."""
+
+from collections.abc import Iterator
+
+from aik_events.asset import Asset
+from aik_events.event import Frozen
+from aik_events.track import Job, Track, Version
+from aik_service.folding import Change
+from sqlmodel import SQLModel
+
+from aik_gateway.readmodel.tables import AssetRow, JobRow, TimelineRow, TrackRow, VersionRow
+
+
+def rows_of(state: Asset | Track) -> Iterator[SQLModel]:
+    """The rows of one aggregate; none while nothing was accepted that makes it exist."""
+    if isinstance(state, Asset):
+        yield from _asset(state)
+    else:
+        yield from _track(state)
+
+
+def timeline_of(change: Change) -> TimelineRow:
+    return TimelineRow(
+        aggregate_id=change.event.meta.subject,
+        event_id=change.event.meta.id,
+        topic=change.position.partition.topic,
+        partition=change.position.partition.number,
+        offset=change.position.offset,
+        type=change.event.type,
+        time=change.event.meta.time,
+        reason=change.verdict.reason,
+        detail=change.verdict.detail,
+    )
+
+
+def _asset(asset: Asset) -> Iterator[SQLModel]:
+    if asset.created_at is None or asset.expires_at is None:
+        return
+    yield AssetRow(
+        id=asset.id,
+        client_id=asset.client_id,
+        state=asset.state,
+        filename=asset.filename,
+        content_type=asset.content_type,
+        size_bytes=asset.size_bytes,
+        sha256=asset.sha256,
+        key=asset.key,
+        multipart_id=asset.multipart_id,
+        part_size=asset.part_size,
+        created_at=asset.created_at,
+        expires_at=asset.expires_at,
+    )
+
+
+def _track(track: Track) -> Iterator[SQLModel]:
+    if track.source is None or track.job is None or track.created_at is None:
+        return
+    yield TrackRow(
+        id=track.id,
+        client_id=track.client_id,
+        asset_id=track.source.asset_id,
+        title=track.title,
+        artist=track.artist,
+        language=track.language,
+        callback_url=track.callback_url,
+        duration_ms=track.duration_ms,
+        newest_version=track.newest.number,
+        published_version=track.published.number if track.published else None,
+        job_id=track.job.id,
+        created_at=track.created_at,
+        deleted=track.deleted,
+    )
+    for version in track.versions:
+        yield _version(track, version)
+    for job in track.jobs:
+        yield _job(track, job)
+
+
+def _version(track: Track, version: Version) -> VersionRow:
+    return VersionRow(
+        track_id=track.id,
+        number=version.number,
+        state=version.state,
+        origin=version.origin,
+        based_on=version.based_on,
+        job_id=version.job_id,
+        created_at=version.created_at,
+        published_at=version.published_at,
+        lyrics=_json(version.lyrics),
+        karaoke=_json(version.karaoke),
+        files={name: _json(file) for name, file in version.files.items()},
+        qc=_json(version.qc),
+    )
+
+
+def _job(track: Track, job: Job) -> JobRow:
+    return JobRow(
+        id=job.id,
+        track_id=track.id,
+        client_id=track.client_id,
+        version=job.version,
+        state=job.state,
+        run=job.run,
+        steps=[step.model_dump(mode="json", by_alias=True) for step in job.steps],
+        failure=_json(job.failure),
+        opened_at=job.opened_at,
+        finished_at=job.finished_at,
+    )
+
+
+def _json(value: Frozen | None) -> dict[str, object] | None:
+    return None if value is None else value.model_dump(mode="json", by_alias=True)

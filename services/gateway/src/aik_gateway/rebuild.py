@@ -1,0 +1,75 @@
+"""Rebuilding the read model: emptied, and folded anew from the whole log."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from aik_events.envelope import Partition
+from aik_events.log import Log
+from aik_service.database import Database, table_of
+from aik_service.inbox import Inbox
+from aik_service.inbox_tables import Folded, LogPosition
+from sqlalchemy import delete, select, update
+from sqlmodel import SQLModel
+
+from aik_gateway.readmodel.projector import FOLDS, inbox_of
+from aik_gateway.readmodel.tables import ROWS, TABLES
+
+POLL_S = 0.1
+
+
+async def rebuild(log: Log, database: Database) -> int:
+    """Folds the log up to where it ends now, and gives the number of its records.
+
+    A projector that runs meanwhile does no harm: the position rows decide whose batch counts. Nothing outward happens.
+    Raises Undecodable when a record can't be read.
+    """
+    inbox = inbox_of(log, database)
+    await database.create(TABLES)
+    await inbox.prepare()
+    ends = await log.ends([fold.topic for fold in FOLDS])
+    await _empty(database)
+    folding = asyncio.create_task(_fold(log, database, inbox))
+    try:
+        while not await _reached(database, ends):
+            await inbox.check()
+            if folding.done():
+                folding.result()
+            await asyncio.sleep(POLL_S)
+    finally:
+        folding.cancel()
+        await asyncio.gather(folding, return_exceptions=True)
+    return sum(ends.values())
+
+
+async def _empty(database: Database) -> None:
+    """One transaction: a reader sees the old rows or none, a projector its position or the beginning."""
+    tables = [table_of(row) for row in ROWS]
+    async with database.begin() as connection:
+        await connection.run_sync(SQLModel.metadata.drop_all, tables=tables)
+        await connection.run_sync(SQLModel.metadata.create_all, tables=tables)
+        await connection.execute(delete(table_of(Folded)))
+        await connection.execute(update(table_of(LogPosition)).values(next=0))
+
+
+async def _fold(log: Log, database: Database, inbox: Inbox) -> None:
+    """Reads every partition, whoever else does."""
+
+    async def start(partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        positions = await _positions(database)
+        return {partition: positions[partition] for partition in partitions}
+
+    async with log.read([fold.topic for fold in FOLDS], group=None, start=start) as reader:
+        async for batch in reader:
+            await inbox.take(reader, batch)
+
+
+async def _reached(database: Database, ends: Mapping[Partition, int]) -> bool:
+    positions = await _positions(database)
+    return all(positions[partition] >= end for partition, end in ends.items())
+
+
+async def _positions(database: Database) -> Mapping[Partition, int]:
+    position = table_of(LogPosition)
+    async with database.begin() as connection:
+        rows = await connection.execute(select(position.c.topic, position.c.partition, position.c.next))
+        return {Partition(topic, number): offset for topic, number, offset in rows}

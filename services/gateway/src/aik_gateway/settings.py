@@ -1,0 +1,46 @@
+"""Settings of the gateway's api; the projector has only those of every service."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+
+from aik_service.settings import ObjectSettings, ServiceSettings
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
+
+Network = IPv4Network | IPv6Network
+
+
+class GatewaySettings(ServiceSettings, ObjectSettings):
+    secret_key: SecretStr = Field(min_length=1, description="the key that webhook secrets are sealed with")
+    url_ttl_s: int = Field(default=600, ge=60, description="the shortest life of a download URL")
+    part_url_ttl_s: int = Field(default=3600, ge=60, description="the life of the URL of one part of an upload")
+    upload_ttl_s: int = Field(default=86_400, ge=60, description="an upload must be completed within this time")
+    max_upload_bytes: int = Field(default=1 << 30, ge=1, description="a larger file is refused before it is sent")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="origins of browser clients, with commas; * allows every one"
+    )
+    verdict_wait_s: float = Field(default=5.0, description="how long an answer waits for the projector")
+    s3_public_endpoint: str | None = Field(
+        default=None, description="where clients reach the object store, when that is another address than ours"
+    )
+    webhook_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), description="CIDRs with commas: a callbackUrl may be an address in them, with http as well"
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(ip_network(part) for part in _parts(value)) if isinstance(value, str) else value
+
+    def public_objects(self) -> ObjectSettings:
+        """The object store as clients reach it."""
+        return self.model_copy(update={"s3_endpoint": self.s3_public_endpoint or self.s3_endpoint})
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,135 @@
+"""The gateway on real Postgres: its api, driven as a client would, and its projector; the log and objects as given."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx
+from aik_events.log import Log
+from aik_gateway.api.app import create_app
+from aik_gateway.api.wiring import Gateway
+from aik_gateway.commands import Commands
+from aik_gateway.multipart import S3Multiparts
+from aik_gateway.presigning import Presigner
+from aik_gateway.private.migrate import migrate
+from aik_gateway.private.secrets import Secrets
+from aik_gateway.progress import Progress
+from aik_gateway.readmodel.projector import FOLDS, inbox_of
+from aik_gateway.readmodel.queries import ReadModel
+from aik_gateway.readmodel.tables import ROWS, TABLES
+from aik_gateway.settings import GatewaySettings
+from aik_gateway.verdicts import Verdicts
+from aik_service.database import Database, table_of
+from aik_service.inbox_tables import LogPosition
+from aik_service.objects import Objects
+from aik_service.sealing import Sealer
+from aik_service.settings import ObjectSettings
+from pydantic import SecretStr
+from sqlalchemy import insert, select
+
+NOWHERE = ObjectSettings(s3_endpoint="http://127.0.0.1:1", s3_access_key="key", s3_secret_key=SecretStr("secret"))
+
+
+@dataclass
+class GatewayStack:
+    """One log, one object store and two schemas of this test's own."""
+
+    log: Log
+    objects: Objects
+    store: ObjectSettings
+    database: Database
+    private: Database
+
+    @asynccontextmanager
+    async def api(self, client_id: str = "cli") -> AsyncIterator[httpx.AsyncClient]:
+        """One api process, as this client sees it."""
+        settings = GatewaySettings.model_validate(
+            {"secret_key": "key", "webhook_allowed_networks": "127.0.0.0/8", **self.store.model_dump()}
+        )
+        read_model = ReadModel(self.database)
+        verdicts = Verdicts(self.database, read_model.verdict)
+        async with httpx.AsyncClient(trust_env=False) as http, in_background(verdicts.run()):
+            gateway = Gateway(
+                settings=settings,
+                read_model=read_model,
+                commands=Commands(self.log, verdicts, wait_s=20),
+                objects=self.objects,
+                multiparts=S3Multiparts(Presigner(settings), http),
+                presigner=Presigner(settings),
+                secrets=self.secrets(),
+                progress=Progress(self.log),
+                clock=lambda: datetime.now(UTC),
+            )
+            transport = httpx.ASGITransport(create_app(gateway, {}))
+            headers = {"X-Client-Id": client_id}
+            async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
+                yield client
+
+    def secrets(self) -> Secrets:
+        return Secrets(self.private, SEALER, lambda: datetime.now(UTC))
+
+    @asynccontextmanager
+    async def projecting(self) -> AsyncIterator[None]:
+        inbox = inbox_of(self.log, self.database)
+        await inbox.prepare()
+        async with in_background(inbox.run()):
+            yield
+
+    async def until_folded(self) -> None:
+        """Returns when every position is at the log's end."""
+        ends = await self.log.ends([fold.topic for fold in FOLDS])
+        async with asyncio.timeout(20):
+            while sum((await self.positions()).values()) < sum(ends.values()):
+                await asyncio.sleep(0.01)
+
+    async def positions(self) -> Mapping[tuple[str, int], int]:
+        position = table_of(LogPosition)
+        async with self.database.begin() as connection:
+            rows = await connection.execute(select(position.c.topic, position.c.partition, position.c.next))
+            return {(topic, number): offset for topic, number, offset in rows}
+
+    async def begin_at_the_end(self) -> None:
+        """What the log already has is not folded: others write into a shared one."""
+        ends = await self.log.ends([fold.topic for fold in FOLDS])
+        rows = [{"topic": p.topic, "partition": p.number, "next": end, "barrier": end} for p, end in ends.items()]
+        async with self.database.begin() as connection:
+            await connection.execute(insert(table_of(LogPosition)).values(rows))
+
+    async def rows(self) -> Sequence[str]:
+        """Every row of the read model, in order."""
+        async with self.database.begin() as connection:
+            found = [row for table in ROWS for row in await connection.execute(select(table_of(table)))]
+        return sorted(map(repr, found))
+
+
+SEALER = Sealer(GatewaySettings.model_validate({"secret_key": "key"}).secret_key)
+
+
+@asynccontextmanager
+async def made_gateway(
+    postgres: str, log: Log, objects: Objects, store: ObjectSettings = NOWHERE
+) -> AsyncIterator[GatewayStack]:
+    name = uuid4().hex[:12]
+    database, private = Database(postgres, f"test_{name}", pool_size=20), Database(postgres, f"test_{name}_private")
+    await asyncio.to_thread(migrate, postgres, private.schema)
+    await database.create(TABLES)
+    try:
+        yield GatewayStack(log, objects, store, database, private)
+    finally:
+        for each in (database, private):
+            await each.drop()
+            await each.close()
+
+
+@asynccontextmanager
+async def in_background(work: object) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # a coroutine of any kind
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,145 @@
+"""Uploads against the real object store: parts straight to it, completed once."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from aik_events.log.memory import MemoryLog
+from aik_gateway.multipart import S3Multiparts
+from aik_gateway.presigning import Presigner
+from aik_service.objects.s3 import S3Objects
+from aik_service.settings import ObjectSettings
+
+from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+
+PART = 5 << 20
+SONG = bytes(range(256)) * (PART // 256) + b"the end"
+
+
+@pytest.fixture
+async def gateway(postgres: str, s3: ObjectSettings) -> AsyncIterator[GatewayStack]:
+    async with made_gateway(postgres, MemoryLog(), S3Objects(s3), s3) as made, made.projecting():
+        yield made
+
+
+@pytest.fixture
+async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
+    async with gateway.api() as made:
+        yield made
+
+
+async def started(client: httpx.AsyncClient, content: bytes = SONG) -> dict[str, Any]:
+    body = {"filename": "Песня.WAV", "size": len(content), "partSize": PART, "contentType": "audio/wav"}
+    answer = await client.post("/v1/uploads", json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"/v1/uploads/{answer.json()['uploadId']}"
+    return dict(answer.json())
+
+
+async def send(parts: list[dict[str, Any]], content: bytes = SONG) -> list[dict[str, Any]]:
+    """What the client saw of each part."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        seen = []
+        for part in parts:
+            start = (part["partNumber"] - 1) * PART
+            answer = await http.put(part["url"], content=content[start : start + PART])
+            assert answer.status_code == 200, answer.text
+            seen.append({"partNumber": part["partNumber"], "etag": answer.headers["etag"]})
+        return seen
+
+
+async def test_a_file_in_two_parts_becomes_an_asset(client: httpx.AsyncClient, gateway: GatewayStack) -> None:
+    upload = await started(client)
+    assert [part["partNumber"] for part in upload["parts"]] == [1, 2]
+    seen = await send(upload["parts"])
+    answer = await client.post(f"/v1/uploads/{upload['uploadId']}/complete", json={"parts": seen})
+    asset_id = "ast_" + upload["uploadId"].removeprefix("upl_")
+    assert (answer.status_code, answer.json()) == (200, {"assetId": asset_id})
+    assert await gateway.objects.read(f"assets/{asset_id}/source.wav") == SONG
+
+
+async def test_completed_again_it_is_the_same_answer(client: httpx.AsyncClient) -> None:
+    upload = await started(client)
+    await send(upload["parts"])
+    path = f"/v1/uploads/{upload['uploadId']}/complete"
+    answers = [await client.post(path) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    state = (await client.get(f"/v1/uploads/{upload['uploadId']}")).json()
+    assert (state["state"], state["stored"]) == ("uploaded", [])
+
+
+async def test_missing_and_wrong_parts_are_a_conflict_that_names_them(client: httpx.AsyncClient) -> None:
+    upload = await started(client)
+    await send(upload["parts"][:1])
+    path = f"/v1/uploads/{upload['uploadId']}/complete"
+    answer = await client.post(path, json={"parts": [{"partNumber": 1, "etag": "other"}]})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "upload-incomplete")
+    assert (problem["missing"], problem["wrong"]) == ([2], [1])
+
+
+async def test_an_interrupted_upload_goes_on_with_fresh_urls(client: httpx.AsyncClient) -> None:
+    upload = await started(client)
+    seen = await send(upload["parts"][:1])
+    path = f"/v1/uploads/{upload['uploadId']}"
+    state = (await client.get(path)).json()
+    stored = [{"partNumber": 1, "etag": seen[0]["etag"].strip('"'), "size": PART}]
+    assert (state["state"], state["size"], state["partSize"], state["stored"]) == ("uploading", len(SONG), PART, stored)
+    fresh = (await client.post(f"{path}/parts", json={"partNumbers": [2]})).json()["parts"]
+    await send(fresh)
+    assert (await client.post(f"{path}/complete")).status_code == 200
+
+
+async def test_a_part_that_does_not_exist_gets_no_url(client: httpx.AsyncClient) -> None:
+    upload = await started(client)
+    answer = await client.post(f"/v1/uploads/{upload['uploadId']}/parts", json={"partNumbers": [3]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
+
+
+async def test_a_lost_multipart_whose_object_is_there_is_complete(
+    client: httpx.AsyncClient, gateway: GatewayStack
+) -> None:
+    """As after a crash between the store's answer and the append."""
+    upload = await started(client)
+    await send(upload["parts"])
+    asset_id = "ast_" + upload["uploadId"].removeprefix("upl_")
+    await complete_behind_the_gateways_back(gateway, upload, f"assets/{asset_id}/source.wav")
+    answer = await client.post(f"/v1/uploads/{upload['uploadId']}/complete")
+    assert (answer.status_code, answer.json()) == (200, {"assetId": asset_id})
+
+
+async def complete_behind_the_gateways_back(gateway: GatewayStack, upload: dict[str, Any], key: str) -> None:
+    multipart_id = parse_qs(urlsplit(upload["parts"][0]["url"]).query)["uploadId"][0]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        store = S3Multiparts(Presigner(gateway.store), http)
+        await store.complete(key, multipart_id, await store.parts(key, multipart_id))
+
+
+async def test_an_empty_file_is_one_empty_part(client: httpx.AsyncClient) -> None:
+    """That nothing is in it is for the first step to say."""
+    upload = await started(client, b"")
+    await send(upload["parts"], b"")
+    assert (await client.post(f"/v1/uploads/{upload['uploadId']}/complete")).status_code == 200
+
+
+async def test_another_clients_upload_is_not_there(client: httpx.AsyncClient) -> None:
+    upload = await started(client)
+    path, other = f"/v1/uploads/{upload['uploadId']}", {"X-Client-Id": "other"}
+    answers = [
+        await client.get(path, headers=other),
+        await client.post(f"{path}/parts", headers=other, json={"partNumbers": [1]}),
+        await client.post(f"{path}/complete", headers=other),
+        await client.get("/v1/uploads/upl_0"),
+        await client.get("/v1/uploads/ast_" + upload["uploadId"].removeprefix("upl_")),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(404, "unknown-upload")] * 5
+
+
+async def test_a_url_is_for_its_own_part_alone(client: httpx.AsyncClient) -> None:
+    upload = await started(client)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        spoiled = upload["parts"][0]["url"].replace("partNumber=1", "partNumber=2")
+        assert (await http.put(spoiled, content=b"x")).status_code == 403

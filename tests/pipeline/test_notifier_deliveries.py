@@ -1,0 +1,268 @@
+"""Deliveries on real Postgres: opened once, closed by facts in any order, tried by one sender at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from aik_events.envelope import Partition
+from aik_events.event import Event
+from aik_events.ids import derived, endpoint_id
+from aik_events.log import Batch
+from aik_events.log.memory import MemoryLog, MemoryReader
+from aik_events.topics import TRACKS, WEBHOOKS
+from aik_notifier.deliveries import DELIVERY, Delivery, DeliveryProjection
+from aik_notifier.delivery_queue import DeliveryQueue
+from aik_notifier.endpoint import ENDPOINT_FOLD
+from aik_notifier.facts import fact_of
+from aik_notifier.payload import message_of
+from aik_notifier.poster import Answer
+from aik_notifier.queue import Lease
+from aik_notifier.testing.story import Song
+from aik_service.database import Database
+from aik_service.folding import TRACK_FOLD
+from aik_service.inbox import Inbox
+from aik_service.inbox_tables import INBOX_TABLES
+from sqlalchemy import select, update
+
+OK = Answer(latency_ms=5, status=200)
+BUSY = Answer(latency_ms=5, status=503, error="http-503")
+SONG = Song()
+READY = derived(SONG.published().meta.id, "track.ready")
+BOTH = ((TRACKS, WEBHOOKS), (WEBHOOKS, TRACKS))
+
+
+@dataclass
+class Notifier:
+    """The log outlives the schema."""
+
+    database: Database
+    log: MemoryLog = field(default_factory=MemoryLog)
+    folded: dict[Partition, int] = field(default_factory=dict)
+
+    async def prepare(self) -> None:
+        await self.database.create([*INBOX_TABLES, Delivery])
+        await self._inbox().prepare()
+
+    async def start_anew(self) -> None:
+        await self.database.drop()
+        self.folded.clear()
+        await self.prepare()
+
+    def _inbox(self) -> Inbox:
+        projection = DeliveryProjection(self.database, "https://aik.example.com")
+        folds = [TRACK_FOLD, ENDPOINT_FOLD]
+        return Inbox(self.log, self.database, group="aik-notifier", folds=folds, projection=projection)
+
+    async def append(self, *events: Event) -> None:
+        for event in events:
+            await self.log.append(event)
+
+    async def fold(self, *topics: str) -> None:
+        """Everything that is new in these topics, one after the other."""
+        inbox = self._inbox()
+        for topic in topics or (TRACKS, WEBHOOKS):
+            for partition in await self.log.ends([topic]):
+                start = self.folded.get(partition, 0)
+                records = self.log.slice_of(partition, start)
+                if records:
+                    batch = Batch(partition, start, start + len(records), records)
+                    await inbox.take(MemoryReader(self.log, [partition], _from_the_start), batch)
+                    self.folded[partition] = batch.next
+
+    def queue(self, worker: str = "one", ttl_s: float = 60) -> DeliveryQueue:
+        return DeliveryQueue(self.database, worker=worker, ttl_s=ttl_s)
+
+    async def rows(self) -> dict[str, tuple[int, str | None, bool]]:
+        """Of each delivery: its attempt, its outcome, and whether its content is known."""
+        async with self.database.begin() as connection:
+            found = await connection.execute(select(DELIVERY))
+            return {row.id: (row.attempt, row.outcome, row.body is not None) for row in found}
+
+    async def make_due(self) -> None:
+        async with self.database.begin() as connection:
+            await connection.execute(update(DELIVERY).values(run_after=datetime.now(UTC)))
+
+
+async def _from_the_start(partitions: Sequence[Partition]) -> dict[Partition, int]:
+    return dict.fromkeys(partitions, 0)
+
+
+@pytest.fixture
+async def notifier(postgres: str) -> AsyncIterator[Notifier]:
+    database = Database(postgres, f"test_{uuid4().hex[:12]}")
+    made = Notifier(database)
+    await made.prepare()
+    try:
+        yield made
+    finally:
+        await database.drop()
+        await database.close()
+
+
+def fact(attempt: int, answer: Answer, song: Song = SONG) -> Event:
+    """What a sender tells of this try at the song's track.ready."""
+    return fact_of(lease_of(song, attempt), answer, now=datetime.now(UTC), traceparent=None)
+
+
+def lease_of(song: Song, attempt: int) -> Lease:
+    events = song.to_published()
+    message = message_of(events[-1], song.folded(*events), "https://aik.example.com")
+    assert message is not None
+    return Lease(
+        id=uuid4(),
+        attempt=attempt,
+        delivery_id=message.id,
+        endpoint_id=endpoint_id(message.client_id, message.url),
+        client_id=message.client_id,
+        url=message.url,
+        kind=message.kind,
+        track_id=message.track_id,
+        event_id=message.event_id,
+        traceparent=message.traceparent,
+        body=message.body,
+    )
+
+
+async def test_each_accepted_event_opens_one_delivery(notifier: Notifier) -> None:
+    edit = SONG.edited()
+    await notifier.append(*SONG.to_published(), edit, SONG.published(), edit, SONG.failed())
+    await notifier.fold()
+    assert await notifier.rows() == {
+        READY: (0, None, True),
+        derived(edit.meta.id, "lyrics.updated"): (0, None, True),
+    }
+
+
+async def test_a_track_without_a_callback_opens_none(notifier: Notifier) -> None:
+    await notifier.append(*Song(url=None).to_published())
+    await notifier.fold()
+    assert await notifier.rows() == {}
+
+
+async def test_a_lease_carries_the_message_whole(notifier: Notifier) -> None:
+    await notifier.append(*SONG.to_published())
+    await notifier.fold()
+    lease = await notifier.queue().take()
+    assert lease is not None
+    expected = lease_of(SONG, 1)
+    assert lease == Lease(**{**vars(expected), "id": lease.id})
+    assert await notifier.queue("two").take() is None
+
+
+@pytest.mark.parametrize("order", BOTH)
+@pytest.mark.parametrize(
+    ("facts", "row"),
+    [
+        ([fact(1, OK)], (1, "delivered", True)),
+        ([fact(1, BUSY), fact(2, OK)], (2, "delivered", True)),
+        ([fact(10, BUSY)], (10, "exhausted", True)),
+        ([fact(1, OK), fact(2, BUSY)], (2, "delivered", True)),
+        ([fact(1, OK), fact(10, BUSY)], (1, "delivered", True)),
+        ([fact(1, OK), fact(1, OK)], (1, "delivered", True)),
+    ],
+)
+async def test_facts_close_a_delivery_in_either_order(
+    notifier: Notifier, order: Sequence[str], facts: Sequence[Event], row: object
+) -> None:
+    await notifier.append(*SONG.to_published(), *facts)
+    await notifier.fold(*order)
+    await notifier.make_due()
+    assert await notifier.rows() == {READY: row}
+    assert await notifier.queue().take() is None
+
+
+@pytest.mark.parametrize("order", BOTH)
+async def test_a_failed_attempt_is_tried_again_when_its_time_has_come(notifier: Notifier, order: Sequence[str]) -> None:
+    await notifier.append(*SONG.to_published(), fact(1, BUSY))
+    await notifier.fold(*order)
+    assert await notifier.queue().take() is None
+    await notifier.make_due()
+    lease = await notifier.queue().take()
+    assert lease is not None
+    assert lease.attempt == 2
+
+
+async def test_senders_at_once_take_different_deliveries(notifier: Notifier) -> None:
+    for n in range(4):
+        await notifier.append(*Song(f"trk_{n}").to_published())
+    await notifier.fold()
+    leases = await asyncio.gather(*(notifier.queue(f"sender {n}").take() for n in range(4)))
+    assert {lease.track_id for lease in leases if lease is not None} == {"trk_0", "trk_1", "trk_2", "trk_3"}
+
+
+async def test_a_fact_alone_is_nothing_to_send(notifier: Notifier) -> None:
+    await notifier.append(fact(1, BUSY))
+    await notifier.fold()
+    await notifier.make_due()
+    assert await notifier.queue().take() is None
+
+
+async def test_a_deleted_track_withdraws_what_is_open(notifier: Notifier) -> None:
+    await notifier.append(*SONG.to_published(), fact(1, OK), SONG.edited())
+    await notifier.fold()
+    lease = await notifier.queue().take()
+    assert lease is not None
+    await notifier.append(SONG.deleted())
+    await notifier.fold()
+    edit = derived(SONG.edited().meta.id, "lyrics.updated")
+    assert await notifier.rows() == {READY: (1, "delivered", True), edit: (1, "withdrawn", True)}
+    assert not await notifier.queue().renew(lease)
+
+
+@pytest.mark.parametrize("order", BOTH)
+async def test_a_delivery_that_was_made_before_the_withdrawal_is_delivered(
+    notifier: Notifier, order: Sequence[str]
+) -> None:
+    await notifier.append(*SONG.to_published(), SONG.deleted(), fact(1, OK))
+    await notifier.fold(*order)
+    assert await notifier.rows() == {READY: (1, "delivered", True)}
+
+
+async def test_a_dropped_schema_sends_nothing_that_was_delivered(notifier: Notifier) -> None:
+    other = Song("trk_2")
+    await notifier.append(*SONG.to_published(), *other.to_published(), fact(1, OK))
+    await notifier.fold()
+    before = await notifier.rows()
+    await notifier.start_anew()
+    await notifier.fold(TRACKS)
+    assert await notifier.queue().take() is None, "the facts are not folded yet"
+    await notifier.fold(WEBHOOKS)
+    assert await notifier.rows() == before
+    lease = await notifier.queue().take()
+    assert lease is not None
+    assert lease.track_id == "trk_2"
+    assert await notifier.queue().take() is None
+
+
+async def test_a_lease_that_ran_out_is_taken_over_and_the_stale_sender_changes_nothing(notifier: Notifier) -> None:
+    await notifier.append(*SONG.to_published())
+    await notifier.fold()
+    stale = await notifier.queue("one").take()
+    fresh = await notifier.queue("two", ttl_s=-1).take()
+    assert stale is not None
+    assert fresh is not None
+    assert (stale.attempt, fresh.attempt) == (1, 2)
+    one = notifier.queue("one")
+    assert [await one.renew(stale), await one.park(stale), await one.give_back(stale, after_s=0)] == [False] * 3
+    await notifier.append(fact(1, BUSY))
+    await notifier.fold()
+    assert await notifier.queue("two").renew(fresh), "the fact of an older try leaves the newer one alone"
+
+
+async def test_a_told_try_rests_until_its_fact_is_folded(notifier: Notifier) -> None:
+    await notifier.append(*SONG.to_published())
+    await notifier.fold()
+    queue = notifier.queue(ttl_s=-1)
+    lease = await queue.take()
+    assert lease is not None
+    assert await queue.park(lease)
+    assert await queue.take() is None
+    await notifier.append(fact(1, BUSY))
+    await notifier.fold()
+    await notifier.make_due()
+    again = await queue.take()
+    assert again is not None
+    assert again.attempt == 2
