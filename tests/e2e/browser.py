@@ -6,18 +6,25 @@ from typing import Any
 
 import httpx
 
+GATEWAY_BACK_WITHIN_S = 60
 
 class Browser:
     """One client (one X-Client-Id) of the gateway."""
 
     def __init__(self, url: str, client_id: str) -> None:
         self.url = url
-        # A gateway that is just being started again is waited for.
-        transport = httpx.HTTPTransport(retries=6)
-        self._http = httpx.Client(base_url=url, headers={"X-Client-Id": client_id}, timeout=30, transport=transport)
+        self._http = httpx.Client(base_url=url, headers={"X-Client-Id": client_id}, timeout=30, trust_env=False)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return self._http.get(path, headers=headers)
+        """Waits for a gateway that was just killed and is being started again."""
+        deadline = time.monotonic() + GATEWAY_BACK_WITHIN_S
+        while True:
+            try:
+                return self._http.get(path, headers=headers)
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         return self._http.post(path, json=dict(body or {}))

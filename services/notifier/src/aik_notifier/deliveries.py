@@ -1,0 +1,153 @@
+"""The deliveries: opened by the tracks' events, moved on and closed by the facts that senders tell the log."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from aik_events.catalogue import Event, WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
+from aik_events.catalogue.webhooks import AttemptEvent
+from aik_events.ids import endpoint_id
+from aik_events.track import Track
+from aik_service.database import Database, table_of
+from aik_service.folding import Change
+from sqlalchemy import DateTime, Index, func, or_, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import Field, SQLModel
+
+from aik_notifier.payload import Message, message_of
+
+CHANNEL = "deliveries"
+
+
+class Outcome(StrEnum):
+    DELIVERED = "delivered"
+    EXHAUSTED = "exhausted"
+    WITHDRAWN = "withdrawn"
+
+
+class Delivery(SQLModel, table=True):
+    """One message to one endpoint, closed once it has an outcome.
+
+    Its content comes from aik.tracks and its attempts from aik.webhooks, in either order: without a body it is known
+    from its facts alone. `attempt` only grows; `lease_id` and `attempt` together are the fence.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index(
+            "delivery_due", "run_after", postgresql_where=text("outcome IS NULL AND body IS NOT NULL AND NOT parked")
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    endpoint_id: str
+    client_id: str
+    url: str
+    kind: str
+    track_id: str | None = Field(default=None, index=True)
+    event_id: str | None = None
+    traceparent: str | None = None
+    body: str | None = None
+    attempt: int = 0
+    run_after: datetime = Field(sa_type=DateTime(timezone=True))
+    outcome: str | None = None
+    worker: str | None = None
+    lease_id: UUID | None = None
+    heartbeat_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    parked: bool = False
+    """The fact of its last attempt is in the log and waits to be folded."""
+
+
+DELIVERY = table_of(Delivery)
+_RELEASED = {"worker": None, "lease_id": None, "heartbeat_at": None, "parked": False}
+
+
+class DeliveryProjection:
+    """Every write bears repeats, and content and facts commute: the topics may be read in any order."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        self._database = database
+        self._public_url = public_url
+
+    async def apply(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
+        accepted = [c for c in changes if c.verdict.accepted and not c.verdict.repeat]
+        messages = [m for c in accepted if (m := message_of(c.event, c.after, self._public_url)) is not None]
+        await self._open(connection, messages)
+        await _withdraw(connection, {c.after.id for c in changes if isinstance(c.after, Track) and c.after.deleted})
+        await _note(connection, [c.event for c in accepted])
+
+    async def _open(self, connection: AsyncConnection, messages: Sequence[Message]) -> None:
+        """A row that its facts have made before gets its content, and stays as far as they brought it."""
+        if not messages:
+            return
+        opening = insert(DELIVERY).values([_row_of_message(m) for m in sorted(messages, key=lambda m: m.id)])
+        content = {name: opening.excluded[name] for name in ("event_id", "traceparent", "body")}
+        await connection.execute(
+            opening.on_conflict_do_update(index_elements=["id"], set_=content, where=DELIVERY.c.body.is_(None))
+        )
+        await self._database.notify(connection, CHANNEL)
+
+
+async def _withdraw(connection: AsyncConnection, track_ids: set[str]) -> None:
+    if track_ids:
+        open_ones = DELIVERY.c.track_id.in_(track_ids) & DELIVERY.c.outcome.is_(None)
+        await connection.execute(update(DELIVERY).where(open_ones).values(outcome=Outcome.WITHDRAWN, **_RELEASED))
+
+
+async def _note(connection: AsyncConnection, events: Sequence[Event]) -> None:
+    """An attempt counts unless a later one has begun; the first outcome stands, but for a withdrawal."""
+    failed = [_row_of_fact(e) for e in events if isinstance(e, WebhookAttemptFailed)]
+    closed = [_row_of_fact(e) for e in events if isinstance(e, (WebhookDelivered, WebhookExhausted))]
+    noted = insert(DELIVERY)
+    if failed:
+        moved = {"attempt": noted.excluded.attempt, "run_after": noted.excluded.run_after, **_RELEASED}
+        later = DELIVERY.c.attempt <= noted.excluded.attempt
+        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=moved, where=later), failed)
+    if closed:
+        attempt = func.greatest(DELIVERY.c.attempt, noted.excluded.attempt)
+        ended = {"attempt": attempt, "outcome": noted.excluded.outcome, **_RELEASED}
+        first = or_(DELIVERY.c.outcome.is_(None), DELIVERY.c.outcome == Outcome.WITHDRAWN)
+        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended, where=first), closed)
+
+
+def _row_of_message(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "endpoint_id": endpoint_id(message.client_id, message.url),
+        "client_id": message.client_id,
+        "url": message.url,
+        "kind": message.kind,
+        "track_id": message.track_id,
+        "event_id": message.event_id,
+        "traceparent": message.traceparent,
+        "body": message.body,
+        "attempt": 0,
+        "run_after": message.time,
+        "parked": False,
+    }
+
+
+def _row_of_fact(event: AttemptEvent) -> dict[str, Any]:
+    run_after, outcome = event.meta.time, None
+    match event:
+        case WebhookAttemptFailed():
+            run_after += timedelta(milliseconds=event.retry_in_ms)
+        case WebhookDelivered():
+            outcome = Outcome.DELIVERED
+        case WebhookExhausted():
+            outcome = Outcome.EXHAUSTED
+    return {
+        "id": event.delivery_id,
+        "endpoint_id": event.meta.subject,
+        "client_id": event.meta.client_id,
+        "url": event.url,
+        "kind": event.kind,
+        "track_id": event.track_id,
+        "attempt": event.attempt,
+        "run_after": run_after,
+        "outcome": outcome,
+        "parked": False,
+    }

@@ -1,0 +1,78 @@
+"""The notifier, wired by hand: inbox, queue, senders and health, in one process."""
+
+import asyncio
+import os
+import socket
+
+import httpcore
+from aik_events.log.kafka import KafkaLog
+from aik_events.track import STATE_VERSION
+from aik_service import logs
+from aik_service.database import Bell, Database
+from aik_service.folding import TRACK_FOLD
+from aik_service.health import OpsServer
+from aik_service.inbox import Inbox
+from aik_service.inbox_tables import INBOX_TABLES
+from aik_service.process import run_together
+from aik_service.sealing import Sealer
+
+from aik_notifier.address import AddressRules
+from aik_notifier.deliveries import CHANNEL, Delivery, DeliveryProjection
+from aik_notifier.delivery_queue import DeliveryQueue
+from aik_notifier.endpoint import ENDPOINT_FOLD
+from aik_notifier.secret_store import GatewaySecrets
+from aik_notifier.sender import Sender
+from aik_notifier.settings import NotifierSettings
+from aik_notifier.transport import HttpPoster, system_resolver
+
+PRIVATE_SCHEMA = "gateway_private"
+
+
+def main() -> None:
+    """Runs until SIGTERM."""
+    settings = NotifierSettings()  # type: ignore[call-arg]  # the environment has it
+    logs.configure("notifier", format=settings.log_format, level=settings.log_level)
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: NotifierSettings) -> None:
+    postgres = settings.postgres.get_secret_value()
+    database = Database(postgres, f"notifier_v{STATE_VERSION}")
+    private = Database(postgres, PRIVATE_SCHEMA)
+    log = KafkaLog(settings.kafka, client_id="aik-notifier")
+    inbox = Inbox(
+        log,
+        database,
+        group="aik-notifier",
+        folds=[TRACK_FOLD, ENDPOINT_FOLD],
+        projection=DeliveryProjection(database, settings.public_url),
+    )
+    bell = Bell(database, CHANNEL)
+    worker = f"{socket.gethostname()}-{os.getpid()}"
+    poster = HttpPoster(
+        AddressRules(settings.webhook_allowed_networks, settings.webhook_ports),
+        timeout_s=settings.webhook_timeout_s,
+        resolve=system_resolver,
+        dialer=httpcore.AnyIOBackend(),
+        tls=httpcore.default_ssl_context(),
+    )
+    sender = Sender(
+        settings,
+        queue=DeliveryQueue(database, worker=worker, ttl_s=settings.lease_s),
+        log=log,
+        secrets=GatewaySecrets(private, Sealer(settings.secret_key)),
+        poster=poster,
+        wait=bell.wait,
+    )
+    checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check}
+    ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
+    senders = {f"sender {n}": sender.run for n in range(1, settings.webhook_senders + 1)}
+    try:
+        await database.create([*INBOX_TABLES, Delivery])
+        await inbox.prepare()
+        await run_together({"inbox": inbox.run, "bell": bell.run, "ops": ops.serve, **senders})
+    finally:
+        await poster.close()
+        await log.close()
+        await private.close()
+        await database.close()

@@ -1,0 +1,31 @@
+"""The queue of open deliveries: what a sender sees of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A delivery that this sender alone may try, as long as it renews; `attempt` is the number of the try."""
+
+    id: UUID
+    attempt: int
+    delivery_id: str
+    endpoint_id: str
+    client_id: str
+    url: str
+    kind: str
+    track_id: str | None
+    event_id: str | None
+    traceparent: str | None
+    body: str
+
+
+class Queue(Protocol):
+    """Each due delivery is leased to one sender at a time; a lease that was lost changes nothing and says False."""
+
+    async def take(self) -> Lease | None: ...
+    async def renew(self, lease: Lease) -> bool: ...
+    async def park(self, lease: Lease) -> bool: ...
+    async def give_back(self, lease: Lease, *, after_s: float) -> bool: ...

@@ -1,0 +1,116 @@
+"""The sender: leases a due delivery, posts it signed, tells the log, and survives dying anywhere in between."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+from aik_events.event import Event
+from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
+from aik_service import tracing
+from aik_service.heartbeat import LeaseLost, held
+from aik_service.sealing import SealBroken
+from sqlalchemy.exc import DBAPIError
+
+from aik_notifier import metrics
+from aik_notifier.facts import fact_of
+from aik_notifier.poster import Answer, Poster
+from aik_notifier.queue import Lease, Queue
+from aik_notifier.secret_store import SecretStore
+from aik_notifier.settings import NotifierSettings
+from aik_notifier.signing import signed_headers
+
+log = structlog.get_logger()
+OUTAGES = (AppendFailed, DBAPIError, OSError)
+SECRET_MISSING = "webhook-secret-missing"  # noqa: S105 (a code)
+
+
+class Sender:
+    """Makes one try at a time; `run` may be running several times, they share nothing but the queue."""
+
+    def __init__(
+        self,
+        settings: NotifierSettings,
+        *,
+        queue: Queue,
+        log: Log,
+        secrets: SecretStore,
+        poster: Poster,
+        wait: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._log = log
+        self._secrets = secrets
+        self._poster = poster
+        self._wait = wait
+
+    async def run(self) -> None:
+        """Takes deliveries for ever; sleeps until woken when none is due."""
+        while True:
+            try:
+                lease = await self._queue.take()
+            except DBAPIError as error:
+                log.warning("the queue can't be read", error=str(error))
+                lease = None
+            if lease is None:
+                await self._wait(self._settings.poll_s)
+            else:
+                await self.work(lease)
+
+    async def work(self, lease: Lease) -> None:
+        """One try at one delivery, under its lease and inside the trace of the event that caused it."""
+        with tracing.span(f"webhook {lease.kind}", lease.traceparent):
+            started = time.monotonic()
+            error: str | None = None
+            try:
+                async with held(lease, self._queue, lease_s=self._settings.lease_s):
+                    outcome, error = await self._try(lease)
+            except LeaseLost:
+                outcome = "lease-lost"
+            except OUTAGES as outage:
+                outcome, error = "outage", repr(outage)
+                await self._give_back_quietly(lease)
+            metrics.TRIES.labels(lease.kind, outcome).inc()
+            metrics.SECONDS.labels(lease.kind).observe(time.monotonic() - started)
+            facts = {"delivery": lease.delivery_id, "track": lease.track_id, "attempt": lease.attempt}
+            log.info("webhook tried", kind=lease.kind, outcome=outcome, error=error, **facts)
+
+    async def _try(self, lease: Lease) -> tuple[str, str | None]:
+        """What the log was told: delivered, attempt_failed or exhausted; and the error."""
+        answer = await self._posted(lease)
+        fact = fact_of(lease, answer, now=datetime.now(UTC), traceparent=tracing.traceparent())
+        await self._tell(fact)
+        await self._queue.park(lease)
+        return fact.type.removeprefix("webhook."), answer.error
+
+    async def _posted(self, lease: Lease) -> Answer:
+        try:
+            secrets = await self._secrets.valid(lease.client_id)
+        except SealBroken as error:
+            return Answer(latency_ms=0, error=error.code)
+        if not secrets:
+            return Answer(latency_ms=0, error=SECRET_MISSING)
+        headers = {"content-type": "application/json", "user-agent": "aik-notifier"}
+        headers |= signed_headers(lease.delivery_id, lease.body, secrets, datetime.now(UTC))
+        traceparent = tracing.traceparent()
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
+        return await self._poster.post(lease.url, headers, lease.body.encode())
+
+    async def _tell(self, fact: Event) -> None:
+        """Waits out an outage of the log: what was posted must not be posted again for want of a fact."""
+        while True:
+            try:
+                await self._log.append(fact)
+                return
+            except (LogUnavailable, OutcomeUnknown) as error:
+                log.warning("the log doesn't take the fact, it is told again", error=str(error))
+                await asyncio.sleep(self._settings.poll_s)
+
+    async def _give_back_quietly(self, lease: Lease) -> None:
+        try:
+            await self._queue.give_back(lease, after_s=self._settings.lease_s)
+        except DBAPIError:
+            log.warning("the lease runs out by itself", delivery=lease.delivery_id)

@@ -1,0 +1,43 @@
+"""A queue in memory, and secrets to go with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+from aik_notifier.queue import Lease
+
+
+@dataclass
+class MemoryQueue:
+    """Leases what waits, in order; `lost` makes it forget its leases, as when another sender takes over."""
+
+    waiting: list[Lease] = field(default_factory=list)
+    parked: list[str] = field(default_factory=list)
+    given_back: list[str] = field(default_factory=list)
+    lost: bool = False
+
+    async def take(self) -> Lease | None:
+        if not self.waiting:
+            return None
+        found = self.waiting.pop(0)
+        return replace(found, id=uuid4(), attempt=found.attempt + 1)
+
+    async def renew(self, lease: Lease) -> bool:
+        return not self.lost
+
+    async def park(self, lease: Lease) -> bool:
+        if not self.lost:
+            self.parked.append(lease.delivery_id)
+        return not self.lost
+
+    async def give_back(self, lease: Lease, *, after_s: float) -> bool:
+        self.given_back.append(lease.delivery_id)
+        return not self.lost
+
+
+@dataclass(frozen=True)
+class MemorySecrets:
+    secrets: Sequence[str]
+
+    async def valid(self, client_id: str) -> list[str]:
+        return list(self.secrets)

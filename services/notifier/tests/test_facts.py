@@ -1,0 +1,81 @@
+"""What a try came to, as facts compared whole."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from aik_events.catalogue import WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
+from aik_events.event import Meta
+from aik_events.ids import derived
+from aik_notifier.facts import fact_of
+from aik_notifier.poster import Answer
+from aik_notifier.queue import Lease
+from aik_notifier.schedule import wait_ms
+
+NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
+OK = Answer(latency_ms=12, status=200, body="ok")
+BUSY = Answer(latency_ms=12, status=503, body="busy", error="http-503")
+GONE = Answer(latency_ms=12, status=410, error="http-410")
+
+
+def lease(attempt: int) -> Lease:
+    return Lease(
+        id=UUID(int=1),
+        attempt=attempt,
+        delivery_id="dlv",
+        endpoint_id="end",
+        client_id="cli",
+        url="https://hooks.example.com",
+        kind="track.ready",
+        track_id="trk_1",
+        event_id="evt",
+        traceparent=None,
+        body="{}",
+    )
+
+
+def about(type_: str, attempt: int, answer: Answer) -> dict[str, object]:
+    return {
+        "meta": Meta(
+            id=derived("dlv", type_, attempt),
+            subject="end",
+            time=NOW,
+            source="aik/notifier",
+            client_id="cli",
+            causation_id="evt",
+            traceparent="00-trace",
+        ),
+        "url": "https://hooks.example.com",
+        "delivery_id": "dlv",
+        "kind": "track.ready",
+        "track_id": "trk_1",
+        "attempt": attempt,
+        "status": answer.status,
+        "latency_ms": 12,
+        "body": answer.body,
+    }
+
+
+def test_a_2xx_is_delivered() -> None:
+    fact = fact_of(lease(1), OK, now=NOW, traceparent="00-trace")
+    assert fact == WebhookDelivered.model_validate(about("webhook.delivered", 1, OK))
+
+
+def test_a_failure_says_when_the_next_try_is() -> None:
+    fact = fact_of(lease(2), BUSY, now=NOW, traceparent="00-trace")
+    wait = {"error": "http-503", "retry_in_ms": wait_ms("dlv", 2)}
+    assert fact == WebhookAttemptFailed.model_validate(about("webhook.attempt_failed", 2, BUSY) | wait)
+
+
+@pytest.mark.parametrize(("attempt", "answer"), [(10, BUSY), (11, BUSY), (1, GONE)])
+def test_nothing_is_tried_after_the_last_try_or_a_410(attempt: int, answer: Answer) -> None:
+    fact = fact_of(lease(attempt), answer, now=NOW, traceparent="00-trace")
+    expected = about("webhook.exhausted", attempt, answer) | {"error": answer.error}
+    assert fact == WebhookExhausted.model_validate(expected)
+
+
+def test_retry_after_is_honoured() -> None:
+    answer = Answer(latency_ms=1, status=429, error="http-429", retry_after="60")
+    fact = fact_of(lease(1), answer, now=NOW, traceparent=None)
+    assert isinstance(fact, WebhookAttemptFailed)
+    assert fact.retry_in_ms == 60_000

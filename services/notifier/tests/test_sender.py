@@ -1,0 +1,175 @@
+"""The sender: one try at a time, told to the log once, whatever happens in between."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_network
+from uuid import UUID
+
+import httpcore
+import pytest
+from aik_events.catalogue import WebhookAttemptFailed, WebhookDelivered
+from aik_events.envelope import decode
+from aik_events.event import Event
+from aik_events.ids import derived
+from aik_events.log import Log, LogUnavailable, OutcomeUnknown, Position
+from aik_events.log.memory import MemoryLog
+from aik_events.topics import WEBHOOKS
+from aik_notifier.address import AddressRules
+from aik_notifier.poster import Answer, Poster
+from aik_notifier.queue import Lease
+from aik_notifier.secret_store import SecretStore
+from aik_notifier.sender import Sender
+from aik_notifier.settings import NotifierSettings
+from aik_notifier.testing.memory_queue import MemoryQueue, MemorySecrets
+from aik_notifier.testing.receiver import Receiver
+from aik_notifier.testing.story import TRACEPARENT
+from aik_notifier.transport import HttpPoster, system_resolver
+from aik_service.sealing import SealBroken
+from pydantic import SecretStr
+from standardwebhooks import Webhook
+
+SETTINGS = NotifierSettings(secret_key=SecretStr("key"), lease_s=0.15, poll_s=0.01)
+NEW = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+OLD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = '{"type":"track.ready","data":{"title":"Сон"}}'
+
+
+def due(url: str = "https://hooks.example.com", name: str = "dlv", attempt: int = 0) -> Lease:
+    return Lease(
+        id=UUID(int=1),
+        attempt=attempt,
+        delivery_id=name,
+        endpoint_id="end",
+        client_id="cli",
+        url=url,
+        kind="track.ready",
+        track_id="trk_1",
+        event_id="evt",
+        traceparent=TRACEPARENT,
+        body=BODY,
+    )
+
+
+class Scripted:
+    """Gives these answers in turn; a delay of None never ends."""
+
+    def __init__(self, *answers: Answer, hangs: bool = False) -> None:
+        self.answers = list(answers)
+        self.hangs = hangs
+        self.urls: list[str] = []
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        self.urls.append(url)
+        if self.hangs:
+            await asyncio.Event().wait()
+        return self.answers.pop(0)
+
+
+OK = Answer(latency_ms=1, status=200)
+
+
+def sender(queue: MemoryQueue, log: Log, poster: Poster, secrets: SecretStore | None = None) -> Sender:
+    return Sender(
+        SETTINGS, queue=queue, log=log, secrets=secrets or MemorySecrets([NEW]), poster=poster, wait=asyncio.sleep
+    )
+
+
+def told(log: MemoryLog) -> Sequence[Event]:
+    return [decode(record) for record in log.slice_of(log.partition_of(WEBHOOKS, "end"), 0)]
+
+
+async def test_a_delivery_is_signed_with_every_valid_secret_and_told() -> None:
+    poster = HttpPoster(
+        AddressRules(allowed=[ip_network("127.0.0.0/8")]),
+        timeout_s=5,
+        resolve=system_resolver,
+        dialer=httpcore.AnyIOBackend(),
+        tls=httpcore.default_ssl_context(),
+    )
+    queue, log = MemoryQueue(), MemoryLog()
+    async with Receiver().listening() as receiver:
+        await sender(queue, log, poster, MemorySecrets([NEW, OLD])).work(due(receiver.url, attempt=1))
+    (received,) = receiver.received
+    for secret in (NEW, OLD):
+        Webhook(secret).verify(received.body, dict(received.headers))
+    assert (received.headers["webhook-id"], received.body.decode()) == ("dlv", BODY)
+    assert received.headers["content-type"] == "application/json"
+    assert received.headers["traceparent"].split("-")[1] == TRACEPARENT.split("-")[1]
+    (fact,) = told(log)
+    assert isinstance(fact, WebhookDelivered)
+    assert fact.meta.id == derived("dlv", "webhook.delivered", 1)
+    assert queue.parked == ["dlv"]
+
+
+class NoSecrets:
+    async def valid(self, client_id: str) -> list[str]:
+        return []
+
+
+class SealedByAnotherKey:
+    async def valid(self, client_id: str) -> list[str]:
+        raise SealBroken
+
+
+@pytest.mark.parametrize(
+    ("secrets", "error"), [(NoSecrets(), "webhook-secret-missing"), (SealedByAnotherKey(), "seal-broken")]
+)
+async def test_nothing_is_sent_unsigned(secrets: SecretStore, error: str) -> None:
+    queue, log, poster = MemoryQueue(), MemoryLog(), Scripted()
+    await sender(queue, log, poster, secrets).work(due(attempt=1))
+    (fact,) = told(log)
+    assert isinstance(fact, WebhookAttemptFailed)
+    assert (fact.error, fact.status, poster.urls, queue.parked) == (error, None, [], ["dlv"])
+
+
+async def test_the_loop_works_through_what_is_due() -> None:
+    queue = MemoryQueue([due(name="one"), due(name="two")])
+    log = MemoryLog()
+    loop = asyncio.create_task(sender(queue, log, Scripted(OK, replace(OK, status=500, error="http-500"))).run())
+    async with asyncio.timeout(5):
+        while queue.parked != ["one", "two"]:
+            await asyncio.sleep(0.01)
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+    assert [event.type for event in told(log)] == ["webhook.delivered", "webhook.attempt_failed"]
+
+
+async def test_a_sender_that_lost_its_lease_stops_and_tells_nothing() -> None:
+    queue, log, poster = MemoryQueue(lost=True), MemoryLog(), Scripted(hangs=True)
+    async with asyncio.timeout(5):
+        await sender(queue, log, poster).work(due())
+    assert (len(poster.urls), list(told(log)), queue.parked, queue.given_back) == (1, [], [], [])
+
+
+class Flaky(MemoryLog):
+    """Fails as it is told before it works."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self.errors = list(errors)
+
+    async def append(self, event: Event) -> Position:
+        if self.errors:
+            raise self.errors.pop(0)
+        return await super().append(event)
+
+
+async def test_an_outage_of_the_log_does_not_make_it_post_again() -> None:
+    queue, poster = MemoryQueue(), Scripted(OK)
+    log = Flaky(LogUnavailable("away"), OutcomeUnknown("perhaps"))
+    await sender(queue, log, poster).work(due())
+    assert ([event.type for event in told(log)], poster.urls) == (["webhook.delivered"], ["https://hooks.example.com"])
+
+
+class BrokenSecrets:
+    async def valid(self, client_id: str) -> list[str]:
+        raise ConnectionError("Postgres is away")
+
+
+async def test_without_its_servers_it_gives_the_delivery_back() -> None:
+    queue, log, poster = MemoryQueue(), MemoryLog(), Scripted()
+    await sender(queue, log, poster, BrokenSecrets()).work(due())
+    assert (queue.given_back, poster.urls, list(told(log))) == (["dlv"], [], [])
