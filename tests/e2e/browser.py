@@ -8,6 +8,7 @@ import httpx
 
 GATEWAY_BACK_WITHIN_S = 60
 
+
 class Browser:
     """One client (one X-Client-Id) of the gateway."""
 
