@@ -4,6 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 FOLDERS := libs services tests
+SOURCES := $(wildcard libs/*/src services/*/src)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test check format lock
@@ -36,9 +37,11 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
+test: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
 
+check: export MYPYPATH := $(subst $() ,:,$(SOURCES))
 check: install ## check formatting, lint, types and imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

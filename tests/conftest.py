@@ -1,12 +1,9 @@
 """The servers that tests talk to: real ones, started once for the whole run, their data in a temporary folder."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from aik_local.testing import Servers
+from aik_local.testing import Servers, temporary_folder
 from aik_service.settings import ObjectSettings
 from pydantic import SecretStr
 
@@ -14,19 +11,11 @@ from pydantic import SecretStr
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Mapping[str, str]]:
     """Kafka with our topics, Postgres and S3: what a service's environment says of them."""
-    with open_folder() as folder:
+    with temporary_folder() as folder:
         servers = Servers(folder)
         servers.start()
         yield servers.environment
         servers.stop()
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """A temporary folder that others may enter: under root, Postgres runs as somebody else."""
-    with TemporaryDirectory(prefix="aik-test-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

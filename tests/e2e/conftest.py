@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 from aik_local.state import load
-from aik_local.testing import Suite
+from aik_local.testing import Suite, temporary_folder
 
-from tests.conftest import open_folder
 from tests.e2e.browser import Browser
 from tests.e2e.receiver import Receiver, receiving
 
 
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
-    with open_folder() as folder, pytest.MonkeyPatch.context() as environment:
+    with temporary_folder() as folder, pytest.MonkeyPatch.context() as environment:
         environment.setenv("AIK_LEASE_S", "3")  # a killed worker's task is taken over sooner than in production
         suite = Suite(folder)
         suite.start()

@@ -105,7 +105,7 @@ class GatewayStack:
         return sorted(map(repr, found))
 
 
-SEALER = Sealer(GatewaySettings.model_validate({"secret_key": "key"}).secret_key)
+SEALER = Sealer(SecretStr("key"))
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from aik_service.runner import Runner
 from aik_service.service import StepService
 from aik_service.settings import StepSettings
 from aik_service.tasks import CHANNEL, Task, TaskProjection
+from pydantic import SecretStr
 
 SHOUT = StepService(
     step=Step.SEPARATE,
@@ -32,7 +33,14 @@ SHOUT = StepService(
     handler="aik_service.testing.echo:handle",
     engine="aik_service.testing.echo:load",
 )
-SETTINGS = StepSettings(lease_s=1.0, poll_s=0.1, max_attempts=3, retry_delay_s=0.0)
+SETTINGS = StepSettings(
+    s3_access_key="unused",
+    s3_secret_key=SecretStr("unused"),
+    lease_s=1.0,
+    poll_s=0.1,
+    max_attempts=3,
+    retry_delay_s=0.0,
+)
 
 
 @dataclass

@@ -80,6 +80,9 @@ async def test_a_record_that_does_not_decode_stops_its_partition_alone(stack: St
         others = [await stack.import_song("la") for _ in range(40)]
         flowing = [t for t in others if stack.log.partition_of(TRACKS, t) != partition]
         await until_tasks(stack, track, *flowing)
+        async with asyncio.timeout(10):
+            while not inbox.stopped:
+                await asyncio.sleep(0.01)
         with pytest.raises(Undecodable, match=rf"{partition}: offset 1: .*ce_"):
             await inbox.check()
 

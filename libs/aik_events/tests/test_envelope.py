@@ -138,3 +138,10 @@ def test_results_are_known_by_their_own_classes() -> None:
     author.imported(lyrics=True)
     decoded = [decode(record_of(author.finished(step))) for step in ("separate", "align")]
     assert [type(event) for event in decoded] == [TrackSeparated, TrackAligned]
+
+
+def test_a_nul_is_refused_and_the_letters_that_spell_one_are_not(imported: Record) -> None:
+    """Postgres stores no NUL: one that got into the log must stand where it can be seen, not stop a service."""
+    with pytest.raises(Undecodable, match="NUL"):
+        decode(replace(imported, value=imported.value.replace(b'"title":', rb'"artist":"a\u0000b","title":')))
+    decode(replace(imported, value=imported.value.replace(b'"title":', rb'"artist":"a\\u0000b","title":')))

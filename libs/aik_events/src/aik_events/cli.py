@@ -10,7 +10,6 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 from pydantic import TypeAdapter
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from aik_events import schemas as schema_files
@@ -64,23 +63,21 @@ def tell(
     if as_json:
         typer.echo(TypeAdapter(list[Row]).dump_json(rows, indent=2, by_alias=True).decode())
     else:
-        Console().print(_table(track, rows))
+        _print(track, rows)
 
 
-def _table(track: str, rows: list[Row]) -> Table:
-    table = Table(title=f"The story of {track}", title_justify="left", pad_edge=False, box=None)
-    table.add_column("time (UTC)", no_wrap=True)
-    table.add_column("offset", justify="right", no_wrap=True)
-    table.add_column("type", no_wrap=True)
-    table.add_column("version", justify="right", no_wrap=True)
-    table.add_column("step run/attempt", no_wrap=True)
-    table.add_column("what changed", overflow="fold")
+def _print(track: str, rows: list[Row]) -> None:
+    """One line an event, and below it what it changed: readable at any width."""
+    console = Console(highlight=False)
+    console.print(f"The story of {track}", style="bold")
     for row in rows:
-        time = f"{row.time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] if row.time else ""
-        cells = (time, str(row.offset), row.type, str(row.version or ""), row.step or "", "\n".join(row.changes))
+        time = f"{row.time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] if row.time else " " * 23
+        version = f"v{row.version}" if row.version else ""
         # As text, since rich would take a title like "[b]" for its own markup.
-        table.add_row(*(Text(cell) for cell in cells), style=STYLES[row.outcome])
-    return table
+        head = f"{time}  @{row.offset:<5} {row.type:<24} {version:<4} {row.step or ''}".rstrip()
+        console.print(Text(head), style=STYLES[row.outcome], soft_wrap=True)
+        for change in row.changes:
+            console.print(Text(f"    {change}"), style=STYLES[row.outcome], soft_wrap=True)
 
 
 async def _created(replication: int) -> list[Topic]:

@@ -1,5 +1,6 @@
 """Events as records: CloudEvents 1.0, Kafka protocol binding, binary mode."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,9 @@ from pydantic_core import from_json
 
 from aik_events.catalogue import BY_SCHEMA, EVENTS, Event, StepResult, UnfamiliarResult
 from aik_events.event import Meta
+
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL in JSON, told apart from an escaped backslash before the letters u0000."""
 
 
 class Undecodable(Exception):
@@ -93,6 +97,8 @@ def _of_type(headers: Mapping[str, str], value: bytes, meta: Meta) -> Event:
 
 
 def _validated(event: type[Event], value: bytes, outside: Mapping[str, object]) -> Event:
+    if NUL.search(value):
+        raise Undecodable("there is a NUL character in it, which Postgres can't store")
     body = from_json(value)
     if not isinstance(body, dict):
         raise Undecodable("the value is not a JSON object")

@@ -25,6 +25,7 @@ def programs(
     names: Iterable[str], servers: Mapping[str, str], layout: Layout, ports: Ports, credentials: Credentials
 ) -> tuple[Program, ...]:
     """`servers` is the environment that tells where the servers are."""
+    claimed = {name: ports.claim(name) for name in names}
     shared = {
         **servers,
         "AIK_MODELS": str(layout.models),
@@ -33,7 +34,9 @@ def programs(
         "AIK_LOG_FORMAT": "json",
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
     }
-    return tuple(_program(name, ports.claim(name), shared) for name in names)
+    if API in claimed:
+        shared["AIK_PUBLIC_URL"] = f"http://127.0.0.1:{claimed[API]}"
+    return tuple(_program(name, port, shared) for name, port in claimed.items())
 
 
 def _program(name: str, port: int, shared: Mapping[str, str]) -> Program:

@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager
 import psycopg
 from sqlalchemy import Table, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.schema import CreateSchema, DropSchema
 from sqlmodel import SQLModel
 
 RECONNECT_S = 1.0
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout, OSError)
+"""What is raised while Postgres is away; anything else is a mistake of ours."""
 MAX_NOTIFY = 7_000
 """Postgres refuses payloads over 8,000 bytes."""
 

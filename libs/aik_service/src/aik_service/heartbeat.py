@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from aik_service.database import OUTAGES
 
 LeaseT = TypeVar("LeaseT", contravariant=True)
 
@@ -38,7 +38,7 @@ async def held(lease: LeaseT, leases: Renewer[LeaseT], *, lease_s: float) -> Asy
             try:
                 lost = not await leases.renew(lease)
                 renewed = time.monotonic()
-            except DBAPIError:
+            except OUTAGES:
                 lost = time.monotonic() - renewed > lease_s
         if body is not None:
             body.cancel()

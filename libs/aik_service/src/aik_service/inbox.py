@@ -9,11 +9,10 @@ from aik_events.event import Event
 from aik_events.log import Batch, Log, LogUnavailable, Reader
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_service import metrics
-from aik_service.database import Database, table_of
+from aik_service.database import OUTAGES, Database, table_of
 from aik_service.folding import Fold, Projection, fold_all
 from aik_service.inbox_tables import Folded, LogIdentity, LogPosition
 
@@ -65,7 +64,7 @@ class Inbox:
         while True:
             try:
                 await self._read()
-            except (LogUnavailable, DBAPIError, OSError) as error:
+            except (LogUnavailable, *OUTAGES) as error:
                 log.warning("the inbox waits for its servers", error=str(error))
                 await asyncio.sleep(PAUSE_S)
 

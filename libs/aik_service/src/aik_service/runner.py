@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import structlog
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
-from sqlalchemy.exc import DBAPIError
 
 from aik_service import metrics, tracing
+from aik_service.database import OUTAGES as POSTGRES_AWAY
 from aik_service.engine_process.parent import EngineFailed
 from aik_service.heartbeat import LeaseLost, held
 from aik_service.leases import Lease, Leases
@@ -24,7 +24,7 @@ from aik_service.settings import StepSettings
 from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 
 log = structlog.get_logger()
-OUTAGES = (LogUnavailable, OutcomeUnknown, AppendFailed, ObjectsUnavailable, DBAPIError, OSError)
+OUTAGES = (LogUnavailable, OutcomeUnknown, AppendFailed, ObjectsUnavailable, *POSTGRES_AWAY)
 
 
 class Computer(Protocol):
@@ -62,7 +62,7 @@ class Runner:
         while True:
             try:
                 lease = await self._leases.take()
-            except DBAPIError as error:
+            except POSTGRES_AWAY as error:
                 log.warning("the queue can't be read", error=str(error))
                 lease = None
             if lease is None:
@@ -142,5 +142,5 @@ class Runner:
     async def _give_back_quietly(self, lease: Lease) -> None:
         try:
             await self._leases.give_back(lease, after_s=self._settings.retry_delay_s)
-        except DBAPIError:
+        except POSTGRES_AWAY:
             log.warning("the lease runs out by itself", job=lease.job_id)

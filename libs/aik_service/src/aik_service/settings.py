@@ -24,8 +24,8 @@ class ObjectSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AIK_")
 
     s3_endpoint: str = Field(default="http://127.0.0.1:8333", description="scheme and address of the object store")
-    s3_access_key: str = Field(default="")
-    s3_secret_key: SecretStr = Field(default=SecretStr(""))
+    s3_access_key: str = Field(min_length=1)
+    s3_secret_key: SecretStr = Field(min_length=1)
     s3_bucket: str = Field(default="aik")
     s3_region: str = Field(default="us-east-1")
 

@@ -9,9 +9,9 @@ import structlog
 from aik_events.event import Event
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import tracing
+from aik_service.database import OUTAGES as POSTGRES_AWAY
 from aik_service.heartbeat import LeaseLost, held
 from aik_service.sealing import SealBroken
-from sqlalchemy.exc import DBAPIError
 
 from aik_notifier import metrics
 from aik_notifier.facts import fact_of
@@ -22,7 +22,7 @@ from aik_notifier.settings import NotifierSettings
 from aik_notifier.signing import signed_headers
 
 log = structlog.get_logger()
-OUTAGES = (AppendFailed, DBAPIError, OSError)
+OUTAGES = (AppendFailed, *POSTGRES_AWAY)
 SECRET_MISSING = "webhook-secret-missing"  # noqa: S105 (a code)
 
 
@@ -51,7 +51,7 @@ class Sender:
         while True:
             try:
                 lease = await self._queue.take()
-            except DBAPIError as error:
+            except POSTGRES_AWAY as error:
                 log.warning("the queue can't be read", error=str(error))
                 lease = None
             if lease is None:
@@ -112,5 +112,5 @@ class Sender:
     async def _give_back_quietly(self, lease: Lease) -> None:
         try:
             await self._queue.give_back(lease, after_s=self._settings.lease_s)
-        except DBAPIError:
+        except POSTGRES_AWAY:
             log.warning("the lease runs out by itself", delivery=lease.delivery_id)

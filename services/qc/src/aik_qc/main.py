@@ -4,7 +4,6 @@ from aik_events.catalogue import TrackChecked
 from aik_events.pipeline import Step
 from aik_service.run_step import run_step
 from aik_service.service import StepService
-from aik_service.settings import StepSettings
 
 SERVICE = StepService(
     step=Step.CHECK,
@@ -16,4 +15,4 @@ SERVICE = StepService(
 
 
 def main() -> None:
-    run_step(SERVICE, StepSettings())
+    run_step(SERVICE)

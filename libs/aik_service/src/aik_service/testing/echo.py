@@ -25,7 +25,7 @@ def handle(step: StepInput, engine: Shouter, progress: Progress) -> StepOutput:
         case ["refuse"]:
             raise BadInput("not-audio", "Upload a song.")
         case ["break"]:
-            raise RuntimeError("broken")
+            raise RuntimeError("broken\0")
         case ["die"]:
             os._exit(3)
         case ["hang"]:

@@ -1,13 +1,11 @@
 """Alignment by Whisper's cross-attention, through CTranslate2 and faster-whisper."""
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from itertools import accumulate, pairwise
 
 import numpy as np
-import tokenizers
 from aik_audio.samples import Samples
 from aik_lyrics import Word
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
@@ -21,7 +19,6 @@ from aik_aligner.settings import AlignerSettings
 
 _FRAME_S = 0.02  # one position of the encoder
 _MOST_TOKENS = 440  # the decoder has 448 positions, some of them taken by the prompt
-_FIRST_MERGE = ["Ġ", "t"]
 _TAIL_S = 0.4  # silence after the words, so that the last one has somewhere to end
 
 
@@ -41,15 +38,6 @@ class WhisperAttentionAligner:
     def _model(self) -> WhisperModel:
         folder = whisper_base(self._settings.models)
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)
-
-    @cached_property
-    def _tokenizer(self) -> tokenizers.Tokenizer:
-        """The model's tokenizer with its first merge, which the package's file has lost: “ time” was two tokens."""
-        document = json.loads(self._model.hf_tokenizer.to_str())
-        merges = document["model"]["merges"]
-        if merges[0] != _FIRST_MERGE:
-            merges.insert(0, _FIRST_MERGE)
-        return tokenizers.Tokenizer.from_str(json.dumps(document))
 
     def listen(self, samples: Samples, language: str | None) -> Heard:
         segments, info = self._model.transcribe(
@@ -73,7 +61,7 @@ class WhisperAttentionAligner:
         return name if name in self._model.supported_languages else None
 
     def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
-        tokenizer = Tokenizer(self._tokenizer, True, task="transcribe", language=language)
+        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
         pieces = [tokenizer.encode(text) for text in _spelled(words)]
         if not 0 < sum(map(len, pieces)) <= _MOST_TOKENS:
             return [None] * len(words)
