@@ -57,7 +57,7 @@ def prepared(folder: Path, write: Callable[[Path], None]) -> Path:
 WHISPER_BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 
 
-FIRST_MERGE = ["Ġ", "t"]
+FIRST_MERGE = "Ġ t"
 
 
 def with_first_merge(tokenizer: str) -> str:
