@@ -37,6 +37,7 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
+test: export ORT_DISABLE_TELEMETRY := 1
 test: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest

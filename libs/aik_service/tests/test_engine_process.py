@@ -67,6 +67,12 @@ async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> 
     assert {child.pid for child in psutil.Process().children()} == before
 
 
+async def test_the_child_reports_to_nobody_and_fetches_nothing(engine: EngineProcess) -> None:
+    await engine.identity()
+    [child] = psutil.Process().children()
+    assert child.environ().items() >= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}.items()
+
+
 async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:
     engine = EngineProcess(HANDLER, ENGINE, idle_s=0.05)
     await engine.handle(step(tmp_path, "la"), ignore)

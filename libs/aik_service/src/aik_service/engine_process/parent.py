@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 from aik_service.engine_process import messages
 from aik_service.step import EngineIdentity, StepInput, StepOutput
 
+SILENT = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}
+"""Engines tell nobody what they do, and fetch nothing: onnxruntime reports to its maker unless it is told not to."""
 LINE_LIMIT = 16 * 1024 * 1024
 
 
@@ -61,7 +64,7 @@ class EngineProcess:
     async def _started(self) -> Process:
         if self._child is None or self._child.returncode is not None:
             self._child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT
+                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env={**os.environ, **SILENT}
             )
         return self._child
 
