@@ -1,0 +1,13 @@
+"""The table of problem codes in docs/api.md is the one in the code."""
+
+from pathlib import Path
+
+from aik_gateway.problems import CODES
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
+
+
+def test_every_code_is_documented_with_its_status_and_title() -> None:
+    rows = [f"| {status} | `{code}` | {title} |" for code, (status, title) in CODES.items()]
+    documented = [line for line in DOCUMENT.read_text().splitlines() if line.startswith(("| 4", "| 5"))]
+    assert sorted(documented) == sorted(rows)
