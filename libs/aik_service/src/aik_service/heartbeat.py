@@ -1,13 +1,16 @@
 """Holding a lease: renewed while the work goes on, and the work stopped when it can't be renewed."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Protocol, TypeVar
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+import structlog
 
 from aik_service.database import OUTAGES
 
+log = structlog.get_logger()
+T = TypeVar("T")
 LeaseT = TypeVar("LeaseT", contravariant=True)
 
 
@@ -21,35 +24,36 @@ class LeaseLost(Exception):
     """Another worker has the task now, or nobody wants it any more: whatever was computed is let go."""
 
 
-@asynccontextmanager
-async def held(lease: LeaseT, leases: Renewer[LeaseT], *, lease_s: float) -> AsyncIterator[None]:
-    """Renews three times per lease. A lost lease cancels the body and raises LeaseLost in its place.
+async def while_held(work: Coroutine[Any, Any, T], lease: LeaseT, leases: Renewer[LeaseT], *, lease_s: float) -> T:
+    """The work's result. Renews three times per lease; a lost lease cancels the work and raises LeaseLost.
 
     While Postgres is away nobody can take the task either, until the lease has run out.
     """
-    body = asyncio.current_task()
-    lost = False
-
-    async def renew() -> None:
-        nonlocal lost
-        renewed = time.monotonic()
-        while not lost:
-            await asyncio.sleep(lease_s / 3)
-            try:
-                lost = not await leases.renew(lease)
-                renewed = time.monotonic()
-            except OUTAGES:
-                lost = time.monotonic() - renewed > lease_s
-        if body is not None:
-            body.cancel()
-
-    renewing = asyncio.create_task(renew())
+    working = asyncio.create_task(work)
+    renewing = asyncio.create_task(_renew_until_lost(lease, leases, lease_s))
     try:
-        yield
-    except asyncio.CancelledError:
-        if not lost or body is None:
-            raise
-        body.uncancel()
-        raise LeaseLost from None
+        await asyncio.wait((working, renewing), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise LeaseLost
+        return working.result()
     finally:
+        working.cancel()
         renewing.cancel()
+        await asyncio.gather(working, renewing, return_exceptions=True)
+
+
+async def _renew_until_lost(lease: LeaseT, leases: Renewer[LeaseT], lease_s: float) -> None:
+    """Returns when the lease is lost: refused, or not renewed within its time, however that came about."""
+    loop = asyncio.get_running_loop()
+    renewed = loop.time()
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout_at(renewed + lease_s):
+                await asyncio.sleep(lease_s / 3)
+                asked = loop.time()
+                try:
+                    if not await leases.renew(lease):
+                        return
+                    renewed = asked
+                except OUTAGES as error:
+                    log.warning("the lease could not be renewed", error=str(error))

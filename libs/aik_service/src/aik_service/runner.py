@@ -13,7 +13,7 @@ from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import metrics, tracing
 from aik_service.database import OUTAGES as POSTGRES_AWAY
 from aik_service.engine_process.parent import EngineFailed
-from aik_service.heartbeat import LeaseLost, held
+from aik_service.heartbeat import LeaseLost, while_held
 from aik_service.leases import Lease, Leases
 from aik_service.memo import Manifest, Memo
 from aik_service.objects import ObjectMissing, Objects, ObjectsUnavailable
@@ -78,8 +78,8 @@ class Runner:
             facts = {"track": lease.track.id, "job": lease.job_id, "step": step, "attempt": lease.attempt}
             started = time.monotonic()
             try:
-                async with held(lease, self._leases, lease_s=self._settings.lease_s):
-                    outcome = await self._attempt(lease)
+                lease_s = self._settings.lease_s
+                outcome = await while_held(self._attempt(lease), lease, self._leases, lease_s=lease_s)
             except LeaseLost:
                 metrics.LEASES_LOST.labels(step).inc()
                 outcome = "lease-lost"

@@ -10,7 +10,7 @@ from aik_events.event import Event
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import tracing
 from aik_service.database import OUTAGES as POSTGRES_AWAY
-from aik_service.heartbeat import LeaseLost, held
+from aik_service.heartbeat import LeaseLost, while_held
 from aik_service.sealing import SealBroken
 
 from aik_notifier import metrics
@@ -65,8 +65,8 @@ class Sender:
             started = time.monotonic()
             error: str | None = None
             try:
-                async with held(lease, self._queue, lease_s=self._settings.lease_s):
-                    outcome, error = await self._try(lease)
+                lease_s = self._settings.lease_s
+                outcome, error = await while_held(self._try(lease), lease, self._queue, lease_s=lease_s)
             except LeaseLost:
                 outcome = "lease-lost"
             except OUTAGES as outage:
