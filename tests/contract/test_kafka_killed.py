@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aik_events.envelope import Record, decode
 from aik_events.event import Event
 from aik_events.log import Log, LogUnavailable, OutcomeUnknown
@@ -37,7 +38,7 @@ class Broker:
 
     async def kill(self) -> None:
         """By -9: it has no time to write anything."""
-        if self._process is not None:
+        if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
 
@@ -119,6 +120,18 @@ async def test_no_acknowledged_event_is_lost_when_the_broker_is_killed_while_eve
     for appender in appenders:
         read = once(shared, appender)
         assert read[: len(appender.acknowledged)] == appender.acknowledged
+
+
+async def test_an_append_and_a_close_end_in_time_though_the_broker_is_away(tmp_path: Path) -> None:
+    author = Author("trk_away")
+    async with started(tmp_path) as broker:
+        log = KafkaLog(broker.servers, client_id="away", append_timeout_ms=1_000)
+        await log.append(author.imported())
+        await broker.kill()
+        async with asyncio.timeout(10):
+            with pytest.raises(OutcomeUnknown):
+                await log.append(author.canceled())
+            await log.close()
 
 
 async def until_read(shared: SharedPositions, appenders: list[Appender]) -> None:

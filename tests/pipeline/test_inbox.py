@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
+from aik_events.catalogue import JobStepStarted
 from aik_events.envelope import Partition, Undecodable
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import TRACKS
@@ -14,7 +16,7 @@ from aik_service.tasks import TASK, Task
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
-from tests.pipeline.stack import Stack
+from tests.pipeline.stack import Stack, meta
 
 
 async def tasks(stack: Stack) -> list[str]:
@@ -50,13 +52,14 @@ async def test_two_inboxes_of_one_group_fold_everything_once(stack: Stack) -> No
 async def test_whoever_held_a_partition_before_changes_nothing(stack: Stack) -> None:
     """A reader that still delivers a partition that another one has folded further is sent to the right place."""
     track = await stack.import_song("la")
+    await stack.cancel(track)
     async with stack.folding():
-        await until_tasks(stack, track)
+        await until_folded(stack)
     inbox = stack.inbox()
     async with stack.log.read([TRACKS], group=None, start=all_from_the_beginning) as reader:
         batch = await anext(aiter(reader))
         before = await snapshot(stack)
-        await inbox.take(reader, batch)
+        await inbox.take(reader, replace(batch, next=1, records=batch.records[:1]))
     assert await snapshot(stack) == before
 
 
@@ -105,6 +108,22 @@ async def test_a_schema_that_was_dropped_is_folded_again_to_the_same_rows(stack:
         assert (await connection.execute(folded)).all() == before
 
 
+async def test_attempts_count_on_from_the_highest_that_was_folded(stack: Stack) -> None:
+    """Also when the schema is folded in many batches, and made the task before it read of the attempts."""
+    async with stack.folding():
+        track = await stack.import_song("la")
+        await until_tasks(stack, track)
+        stale = await stack.leases().take()
+        about = {"job_id": f"job_{track}", "run": 0, "step": "separate", "attempt": 4}
+        await stack.log.append(JobStepStarted.model_validate({"meta": meta(track), **about}))
+        await until_folded(stack)
+        fresh = await stack.leases("two").take()
+    assert stale is not None
+    assert fresh is not None
+    assert (stale.attempt, fresh.attempt) == (1, 5)
+    assert not await stack.leases().renew(stale)
+
+
 async def test_nothing_is_leased_before_the_old_log_is_folded(stack: Stack) -> None:
     """What the end of the old log withdraws must not be started by a schema that has not read so far."""
     track = await stack.import_song("la")
@@ -113,8 +132,7 @@ async def test_nothing_is_leased_before_the_old_log_is_folded(stack: Stack) -> N
     await inbox.prepare()
     async with stack.log.read([TRACKS], group=None, start=all_from_the_beginning) as reader:
         batch = await anext(aiter(reader))
-        first = type(batch)(batch.partition, 0, 1, batch.records[:1])
-        await inbox.take(reader, first)
+        await inbox.take(reader, replace(batch, next=1, records=batch.records[:1]))
     assert await tasks(stack) == [track]
     assert await stack.leases().take() is None
 

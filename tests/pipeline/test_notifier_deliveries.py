@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -22,15 +22,16 @@ from aik_notifier.poster import Answer
 from aik_notifier.queue import Lease
 from aik_notifier.testing.story import Song
 from aik_service.database import Database
-from aik_service.folding import TRACK_FOLD
+from aik_service.folding import TRACK_FOLD, Fold, fold_all
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 OK = Answer(latency_ms=5, status=200)
 BUSY = Answer(latency_ms=5, status=503, error="http-503")
 SONG = Song()
 READY = derived(SONG.published().meta.id, "track.ready")
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 BOTH = ((TRACKS, WEBHOOKS), (WEBHOOKS, TRACKS))
 
 
@@ -71,6 +72,18 @@ class Notifier:
                     batch = Batch(partition, start, start + len(records), records)
                     await inbox.take(MemoryReader(self.log, [partition], _from_the_start), batch)
                     self.folded[partition] = batch.next
+
+    async def apply(self, fold: Fold, events: Sequence[Event]) -> None:
+        """One batch, in a transaction of its own."""
+        changes, _ = fold_all(fold, {}, Partition(fold.topic, 0), list(enumerate(events)))
+        async with self.database.begin() as connection:
+            await DeliveryProjection(self.database, "https://aik.example.com").apply(connection, changes)
+
+    async def until_waiting(self, count: int) -> None:
+        """So many connections wait for a lock."""
+        async with asyncio.timeout(10), self.database.begin() as connection:
+            while (await connection.execute(text(WAITING))).scalar_one() < count:
+                await asyncio.sleep(0.01)
 
     def queue(self, worker: str = "one", ttl_s: float = 60) -> DeliveryQueue:
         return DeliveryQueue(self.database, worker=worker, ttl_s=ttl_s)
@@ -250,6 +263,44 @@ async def test_a_lease_that_ran_out_is_taken_over_and_the_stale_sender_changes_n
     await notifier.append(fact(1, BUSY))
     await notifier.fold()
     assert await notifier.queue("two").renew(fresh), "the fact of an older try leaves the newer one alone"
+
+
+@pytest.mark.parametrize("answer", [OK, BUSY, replace(BUSY, status=410)])
+async def test_a_fact_that_is_folded_before_its_try_is_parked_leaves_nothing_parked(
+    notifier: Notifier, answer: Answer
+) -> None:
+    await notifier.append(*SONG.to_published())
+    await notifier.fold()
+    queue = notifier.queue()
+    lease = await queue.take()
+    assert lease is not None
+    await notifier.append(fact(1, answer))
+    await notifier.fold()
+    assert not await queue.park(lease)
+    async with notifier.database.begin() as connection:
+        assert (await connection.execute(select(DELIVERY.c.parked, DELIVERY.c.lease_id))).all() == [(False, None)]
+
+
+async def test_batches_of_both_topics_at_once_do_not_block_each_other(notifier: Notifier) -> None:
+    """Each would hold what the other needs next, if the one in the middle made both wait."""
+    low, middle, high = sorted((Song(f"trk_{n}") for n in range(3)), key=lambda song: lease_of(song, 1).delivery_id)
+    await notifier.append(*(fact(1, BUSY, song) for song in (low, middle, high)))
+    await notifier.fold()
+    told = [fact(2, OK, middle), fact(2, BUSY, high)]
+    ready = [event for song in (low, middle, high) for event in song.to_published()]
+    async with asyncio.TaskGroup() as group, notifier.database.begin() as held:
+        row = DELIVERY.c.id == lease_of(middle, 1).delivery_id
+        await held.execute(select(DELIVERY.c.id).where(row).with_for_update())
+        group.create_task(notifier.apply(TRACK_FOLD, ready))
+        await notifier.until_waiting(1)
+        group.create_task(notifier.apply(ENDPOINT_FOLD, told))
+        await notifier.until_waiting(2)
+    rows = await notifier.rows()
+    assert [rows[lease_of(song, 1).delivery_id] for song in (low, middle, high)] == [
+        (1, None, True),
+        (2, "delivered", True),
+        (2, None, True),
+    ]
 
 
 async def test_a_told_try_rests_until_its_fact_is_folded(notifier: Notifier) -> None:

@@ -1,12 +1,15 @@
 """The step runner: computed once, told once, whatever happens in between."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from aik_events.catalogue import JobFailed, JobStepFailed, TrackSeparated
 from aik_events.ids import step_event_id
 from aik_service.leases import Lease
 from aik_service.runner import Runner
+from aik_service.tasks import TASK
+from sqlalchemy import func, update
 
 from tests.pipeline.stack import Stack, in_background
 
@@ -54,7 +57,7 @@ async def test_bad_input_fails_at_once_and_for_good(stack: Stack) -> None:
     assert (failure.code, failure.detail, failure.retryable) == ("not-audio", "Upload a song.", False)
 
 
-@pytest.mark.parametrize("song", ["break", "die"])
+@pytest.mark.parametrize("song", ["break", "die", "forget"])
 async def test_a_broken_engine_is_tried_again_and_then_fails_the_job(stack: Stack, song: str) -> None:
     track = await stack.import_song(song)
     async with stack.folding(), stack.worker() as runner, in_background(runner.run()):
@@ -91,6 +94,19 @@ async def test_a_task_whose_event_is_told_is_not_taken_again(stack: Stack) -> No
             lease = await leased(stack)
         await runner.work(lease)
         assert await stack.leases("two", ttl_s=0).take() is None
+
+
+async def test_a_task_whose_event_changed_nothing_is_taken_again_after_a_while(stack: Stack) -> None:
+    await stack.import_song("la")
+    async with stack.folding():
+        lease = await leased(stack)
+    assert await stack.leases().park(lease)
+    assert await stack.leases("two", ttl_s=0).take() is None
+    async with stack.database.begin() as connection:
+        await connection.execute(update(TASK).values(heartbeat_at=func.now() - timedelta(minutes=6)))
+    again = await stack.leases("two", ttl_s=0).take()
+    assert again is not None
+    assert again.attempt == lease.attempt + 1
 
 
 async def test_a_silent_workers_task_is_taken_over_with_the_next_attempt(stack: Stack) -> None:

@@ -39,7 +39,7 @@ def test_an_event_is_read_as_it_was_written(event: Event) -> None:
 
 
 def test_an_event_in_headers_is_a_cloud_event() -> None:
-    author = Author(traceparent="00-1-2-01")
+    author = Author(traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
     imported = author.imported()
     event = author.finished("separate")
     assert headers_of(event) == {
@@ -53,7 +53,7 @@ def test_an_event_in_headers_is_a_cloud_event() -> None:
         "ce_dataschema": b"urn:aik:schema:track.separated:1",
         "aik_clientid": b"client-1",
         "aik_causationid": imported.meta.id.encode(),
-        "traceparent": b"00-1-2-01",
+        "traceparent": b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "aik_step": b"separate",
     }
 
@@ -145,3 +145,13 @@ def test_a_nul_is_refused_and_the_letters_that_spell_one_are_not(imported: Recor
     with pytest.raises(Undecodable, match="NUL"):
         decode(replace(imported, value=imported.value.replace(b'"title":', rb'"artist":"a\u0000b","title":')))
     decode(replace(imported, value=imported.value.replace(b'"title":', rb'"artist":"a\\u0000b","title":')))
+
+
+@pytest.mark.parametrize("id", [b"", b"a\0b", b"two\nlines", b"x" * 201])
+def test_an_id_that_databases_and_channels_can_not_carry_is_refused(imported: Record, id: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(with_headers(imported, ce_id=id))
+
+
+def test_a_trace_that_nobody_can_follow_is_none(imported: Record) -> None:
+    assert decode(with_headers(imported, traceparent=b"abc")).meta.traceparent is None

@@ -53,3 +53,17 @@ def test_the_step_that_would_make_what_is_missing_is_named(
     steps: tuple[str, ...], available: set[str], missing: str | None
 ) -> None:
     assert missing_step(steps, available) == missing
+
+
+RELEASED = {
+    "separate": ({"source"}, {"vocals", "accompaniment"}),
+    "transcribe": ({"vocals"}, {"lyrics"}),
+    "align": ({"vocals", "lyrics"}, {"karaoke"}),
+    "check": ({"vocals", "accompaniment", "karaoke"}, {"qc"}),
+    "publish": ({"vocals", "accompaniment", "karaoke", "qc"}, set()),
+}
+
+
+def test_what_a_released_step_needs_and_makes_never_changes() -> None:
+    """The verdicts on stored events follow from it: a step that needs more is a new step, with a new name."""
+    assert {step.value: (set(step.needs), set(step.makes)) for step in Step if step in RELEASED} == RELEASED

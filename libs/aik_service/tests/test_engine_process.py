@@ -67,10 +67,14 @@ async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> 
     assert {child.pid for child in psutil.Process().children()} == before
 
 
-async def test_the_child_reports_to_nobody_and_fetches_nothing(engine: EngineProcess) -> None:
+async def test_the_child_reports_to_nobody_fetches_nothing_and_knows_no_secrets(
+    engine: EngineProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIK_S3_SECRET_KEY", "hidden")
     await engine.identity()
     [child] = psutil.Process().children()
     assert child.environ().items() >= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}.items()
+    assert "AIK_S3_SECRET_KEY" not in child.environ()
 
 
 async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:

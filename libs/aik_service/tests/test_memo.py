@@ -50,6 +50,7 @@ async def test_the_loser_of_a_race_reports_the_winners_manifest(tmp_path: Path) 
     "other",
     [
         replace(RECIPE, track_id="trk_2"),
+        replace(RECIPE, revision=2),
         replace(RECIPE, inputs={"vocals": Input("k1", "aa"), "lyrics": Input("k2", "other")}),
         replace(RECIPE, facts={"version": 2}),
         replace(RECIPE, engine=replace(RECIPE.engine, version="2")),

@@ -98,7 +98,8 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
     except LogUnavailable as error:
-        _fail(f"Kafka at {KafkaSettings().kafka} is not available: {error}")
+        here = KafkaSettings().kafka
+        _fail(f"Kafka at {here} is not available: start it, or set AIK_KAFKA to where it is. ({error})")
 
 
 def _fail(sentence: str) -> NoReturn:

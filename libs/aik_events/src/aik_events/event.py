@@ -1,8 +1,9 @@
 """What every event is: a frozen fact with a meta part that travels in the record's headers."""
 
-from typing import Any, ClassVar
+import re
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
@@ -18,17 +19,28 @@ class Frozen(BaseModel):
     )
 
 
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""What databases, channels and logs can carry."""
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
 class Meta(Frozen):
     """Who says so, when, about what, and because of what (CloudEvents attributes and our correlation)."""
 
-    id: str
-    subject: str
+    id: Name
+    subject: Name
     """The aggregate's id, which is the record's key."""
     time: AwareDatetime
-    source: str
-    client_id: str
-    causation_id: str | None = None
+    source: Name
+    client_id: Name
+    causation_id: Name | None = None
     traceparent: str | None = None
+
+    @field_validator("traceparent")
+    @classmethod
+    def _well_formed(cls, traceparent: str | None) -> str | None:
+        """A trace that nobody can follow is none."""
+        return traceparent if traceparent and TRACEPARENT.fullmatch(traceparent) else None
 
 
 class Event(Frozen):

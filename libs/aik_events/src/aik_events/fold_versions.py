@@ -94,6 +94,8 @@ def _open(track: Track, event: Event, job_id: str, steps: Sequence[str], version
         return track, rejected("job-running", track.job.id)
     if any(job.id == job_id for job in track.jobs):
         return track, rejected("exists", job_id)
+    if not steps:
+        return track, rejected("no-steps")
     inputs = _inputs(track, version)
     missing = missing_step(steps, {"source", *inputs})
     if missing is not None:

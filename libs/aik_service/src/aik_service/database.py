@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.schema import CreateSchema, DropSchema
 from sqlmodel import SQLModel
 
+CONNECT_S = 5
 RECONNECT_S = 1.0
-OUTAGES = (OperationalError, InterfaceError, PoolTimeout, OSError)
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised while Postgres is away; anything else is a mistake of ours."""
 MAX_NOTIFY = 7_000
 """Postgres refuses payloads over 8,000 bytes."""
@@ -28,9 +29,10 @@ class Database:
         self._url = make_url(url).set(drivername="postgresql+psycopg")
         self._engine = create_async_engine(
             self._url,
-            connect_args={"options": f"-csearch_path={schema}", "connect_timeout": 5},
+            connect_args={"options": f"-csearch_path={schema}", "connect_timeout": CONNECT_S},
             pool_size=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,
         )
 
     @asynccontextmanager
@@ -65,7 +67,7 @@ class Database:
     async def listen(self, channel: str) -> AsyncIterator[list[str]]:
         """The words of each notification; an empty list once listening has begun, and raises when it ends."""
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_S) as connection:
             await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(self.channel(channel))))
             yield []
             async for notification in connection.notifies():

@@ -1,7 +1,8 @@
 """/healthz, /readyz and /metrics: the same on every service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -46,12 +47,15 @@ def routes(checks: Mapping[str, Check]) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-class OpsServer(uvicorn.Server):
-    """Serves beside the service's own work, and leaves signals to it."""
+class QuietServer(uvicorn.Server):
+    """Serves beside the process's other parts, and leaves signals to it."""
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class OpsServer(QuietServer):
     def __init__(self, checks: Mapping[str, Check], *, host: str, port: int) -> None:
         app = Starlette(routes=routes(checks))
         super().__init__(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off"))
-
-    def install_signal_handlers(self) -> None:
-        return

@@ -34,7 +34,7 @@ async def while_held(work: Coroutine[Any, Any, T], lease: LeaseT, leases: Renewe
     try:
         await asyncio.wait((working, renewing), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise LeaseLost
+            raise LeaseLost from renewing.exception()
         return working.result()
     finally:
         working.cancel()

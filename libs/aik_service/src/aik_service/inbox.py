@@ -74,7 +74,7 @@ class Inbox:
             raise Undecodable("; ".join(f"{p}: {reason}" for p, reason in self.stopped.items()))
 
     async def _read(self) -> None:
-        async with self._log.read(list(self._folds), group=self._group, start=self._positions) as reader:
+        async with self._log.read(list(self._folds), group=self._group, start=self._begin) as reader:
             async for batch in reader:
                 await self.take(reader, batch)
 
@@ -123,12 +123,16 @@ class Inbox:
             )
         await self._projection.apply(connection, changes)
 
+    async def _begin(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        """The group gives everything anew, so whatever stood is tried again, here or by whoever has it now."""
+        self.stopped.clear()
+        metrics.STOPPED.set(0)
+        return await self._positions(partitions)
+
     async def _positions(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         async with self._database.begin() as connection:
             rows = await connection.execute(select(POSITION.c.topic, POSITION.c.partition, POSITION.c.next))
             stored = {Partition(topic, number): offset for topic, number, offset in rows}
-        for partition in partitions:
-            self.stopped.pop(partition, None)
         return {partition: stored[partition] for partition in partitions}
 
     def _stop(self, reader: Reader, partition: Partition, offset: int, problem: str) -> None:

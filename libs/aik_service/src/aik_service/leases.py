@@ -14,6 +14,7 @@ from aik_service.tasks import TASK
 
 FOLDED = table_of(Folded)
 POSITION = table_of(LogPosition)
+PARKED_FOR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,12 @@ class Leases:
         """
         behind = select(POSITION.c.topic).where(POSITION.c.next < POSITION.c.barrier).exists()
         free = or_(TASK.c.lease_id.is_(None), TASK.c.heartbeat_at < func.now() - self._ttl)
+        # An event that changed nothing when it was folded leaves its task wanted: telling it again is harmless.
+        unparked = or_(TASK.c.parked.is_(False), TASK.c.heartbeat_at < func.now() - PARKED_FOR)
         due = or_(TASK.c.run_after.is_(None), TASK.c.run_after <= func.now())
         first = (
             select(TASK.c.job_id, TASK.c.run, TASK.c.step, TASK.c.track_id)
-            .where(TASK.c.parked.is_(False), free, due, ~behind)
+            .where(unparked, free, due, ~behind)
             .order_by(TASK.c.priority.desc(), TASK.c.number)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -66,6 +69,7 @@ class Leases:
                     worker=self._worker,
                     heartbeat_at=func.now(),
                     run_after=None,
+                    parked=False,
                 )
                 .returning(TASK.c.attempt)
             )

@@ -15,10 +15,15 @@ def configure(service: str, *, format: Literal["console", "json"], level: str) -
         structlog.contextvars.merge_contextvars,
         _trace_id,
         structlog.stdlib.add_log_level,
+        _without_color_message,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer()
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -33,7 +38,15 @@ def configure(service: str, *, format: Literal["console", "json"], level: str) -
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    # It logs every URL that it asks for, and ours carry signatures.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _without_color_message(logger: Any, method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """uvicorn says everything twice, once in color."""
+    fields.pop("color_message", None)
+    return fields
 
 
 def _trace_id(logger: Any, method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

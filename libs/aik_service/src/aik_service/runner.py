@@ -25,6 +25,7 @@ from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 
 log = structlog.get_logger()
 OUTAGES = (LogUnavailable, OutcomeUnknown, AppendFailed, ObjectsUnavailable, *POSTGRES_AWAY)
+"""Nobody's fault but a server's: the task goes back, and the attempt has not failed."""
 
 
 class Computer(Protocol):
@@ -96,25 +97,30 @@ class Runner:
         await report.started()
         try:
             manifest = await self._made(lease, report)
+            await report.finished(manifest)
         except BadInput as error:
             await report.refused(error)
             await self._leases.park(lease)
             return error.code
         except (EngineFailed, ObjectMissing) as error:
-            return await self._failed(lease, report, error)
-        await report.finished(manifest)
+            return await self._failed(lease, report, error.code, str(error))
+        except OUTAGES:
+            raise
+        except Exception as error:  # one task must not end the process, and with it every other task's turn
+            log.exception("the step broke")
+            return await self._failed(lease, report, EngineFailed.code, f"{type(error).__name__}: {error}")
         await self._leases.park(lease)
         return "succeeded"
 
-    async def _failed(self, lease: Lease, report: Reporter, error: EngineFailed | ObjectMissing) -> str:
-        log.warning("an attempt failed", error=str(error), code=error.code)
+    async def _failed(self, lease: Lease, report: Reporter, code: str, detail: str) -> str:
+        log.warning("an attempt failed", detail=detail, code=code)
         if lease.attempt < self._settings.max_attempts:
-            await report.failed_for_now(error.code, str(error), self._settings.retry_delay_s)
+            await report.failed_for_now(code, detail, self._settings.retry_delay_s)
             await self._leases.give_back(lease, after_s=self._settings.retry_delay_s)
         else:
-            await report.failed(error.code, str(error))
+            await report.failed(code, detail)
             await self._leases.park(lease)
-        return error.code
+        return code
 
     async def _made(self, lease: Lease, report: Reporter) -> Manifest:
         """What this step makes: found where it was made before, else computed and kept."""

@@ -17,6 +17,9 @@ class StepService:
     reads: tuple[str, ...] = ()
     """The facts of StepInput that the handler reads besides its files."""
 
+    revision: int = 1
+    """Raised when handler or engine make something else of the same inputs: what was made before is not found then."""
+
     @property
     def name(self) -> str:
         """The distribution's short name, which is the module's: aik_separator → separator."""

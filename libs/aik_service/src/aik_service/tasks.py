@@ -59,7 +59,10 @@ def wanted(track: Track, step: Step) -> Task | None:
 
 
 class TaskProjection:
-    """Level-triggered: every touched track gets the task that its state asks for, and loses every other one."""
+    """Level-triggered: every touched track gets the task that its state asks for, and loses every other one.
+
+    Attempts count on from the highest folded: one that is higher than ours was somebody else's, who has the step now.
+    """
 
     def __init__(self, database: Database, step: Step) -> None:
         self._database = database
@@ -77,5 +80,12 @@ class TaskProjection:
                 task.model_dump(exclude={"number", "run_after", "worker", "lease_id", "heartbeat_at"})
                 for task in tasks.values()
             ]
-            await connection.execute(insert(TASK).values(rows).on_conflict_do_nothing())
+            wish = insert(TASK).values(rows)
+            await connection.execute(
+                wish.on_conflict_do_update(
+                    index_elements=["job_id", "run", "step"],
+                    set_={"attempt": wish.excluded.attempt, "lease_id": None, "parked": False},
+                    where=TASK.c.attempt < wish.excluded.attempt,
+                )
+            )
             await self._database.notify(connection, CHANNEL)

@@ -12,6 +12,12 @@ from aik_events.topics import TOPICS, Topic
 ALREADY_EXISTS = 36
 
 
+class TopicDiffers(Exception):
+    """The topic was made by somebody else, with an order of its own: remove it, or point AIK at another cluster."""
+
+    code = "topic-differs"
+
+
 @asynccontextmanager
 async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
@@ -25,10 +31,19 @@ async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def create_topics(servers: str, *, replication: int) -> list[Topic]:
-    """Creates the topics that aren't there yet and returns them; safe to do twice."""
-    wanted = [NewTopic(t.name, t.partitions, replication, topic_configs=t.config) for t in TOPICS]
+    """Creates the topics that aren't there yet and returns them; safe to do twice.
+
+    Raises TopicDiffers when one is there with another number of partitions.
+    """
+    # One copy may be away: an append is acknowledged by all the others.
+    copies = {"min.insync.replicas": str(max(1, replication - 1))}
+    wanted = [NewTopic(t.name, t.partitions, replication, topic_configs={**t.config, **copies}) for t in TOPICS]
     async with _admin(servers) as admin:
         answer = await admin.create_topics(wanted)
+        found = {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics([t.name for t in TOPICS])}
+    for topic in TOPICS:
+        if found[topic.name] not in (0, topic.partitions):
+            raise TopicDiffers(f"{topic.name} has {found[topic.name]} partitions, and must have {topic.partitions}")
     codes = {row[0]: row[1] for row in answer.topic_errors}
     for name, code in codes.items():
         if code not in (0, ALREADY_EXISTS):

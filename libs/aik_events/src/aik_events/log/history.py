@@ -8,10 +8,14 @@ from aik_events.envelope import Partition, Record
 from aik_events.log.kafka import BATCH, POLL_MS, record_of
 from aik_events.log.port import LogUnavailable
 
+PATIENCE_MS = 5_000
+
 
 async def history_of(servers: str, topic: str, key: str) -> list[Record]:
     """All records of this key in their order; reads only the partition that the key belongs to."""
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=servers, max_poll_records=BATCH)
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=servers, max_poll_records=BATCH, request_timeout_ms=PATIENCE_MS
+    )
     try:
         await consumer.start()
         numbers = sorted(consumer.partitions_for_topic(topic) or ())

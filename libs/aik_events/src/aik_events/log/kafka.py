@@ -24,6 +24,7 @@ from aik_events.log.port import (
 
 POLL_MS = 200
 BATCH = 500
+CLOSE_S = 5
 HEARTBEAT_MS = 1000
 """A reader learns at its next heartbeat that another one has joined or left."""
 
@@ -42,15 +43,17 @@ class KafkaLog:
     async def append(self, event: Event) -> Position:
         producer = await self._connected()
         try:
-            sent = await producer.send_and_wait(
-                event.TOPIC,
-                key=event.meta.subject.encode(),
-                value=value_of(event),
-                headers=list(headers_of(event).items()),
-            )
+            async with asyncio.timeout(self._append_timeout_ms / 1000):
+                sent = await producer.send_and_wait(
+                    event.TOPIC,
+                    key=event.meta.subject.encode(),
+                    value=value_of(event),
+                    headers=list(headers_of(event).items()),
+                )
         except (MessageSizeTooLargeError, TopicAuthorizationFailedError) as error:
             raise AppendFailed(f"{event.type} {event.meta.id}: {error}") from error
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
+            # The client itself waits out any outage of the brokers when it is idempotent.
             self._discard(producer)
             raise OutcomeUnknown(f"{event.type} {event.meta.id}: {error!r}") from error
         return Position(Partition(sent.topic, sent.partition), sent.offset)
@@ -110,7 +113,8 @@ class KafkaLog:
     async def close(self) -> None:
         if self._producer is not None:
             self._discard(self._producer)
-        await asyncio.gather(*self._leaving)
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=CLOSE_S)
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
@@ -128,9 +132,11 @@ class KafkaLog:
         )
         try:
             await producer.start()
-        except KafkaError as error:
+        except BaseException as error:
             await producer.stop()
-            raise LogUnavailable(repr(error)) from error
+            if isinstance(error, KafkaError):
+                raise LogUnavailable(repr(error)) from error
+            raise
         return producer
 
     def _discard(self, producer: AIOKafkaProducer) -> None:

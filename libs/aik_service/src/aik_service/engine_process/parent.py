@@ -17,6 +17,10 @@ SILENT = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}
 LINE_LIMIT = 16 * 1024 * 1024
 
 
+SECRET = {"AIK_POSTGRES", "AIK_S3_ACCESS_KEY", "AIK_S3_SECRET_KEY", "AIK_SECRET_KEY"}
+"""What native decoders of strangers' files need not know."""
+
+
 class EngineFailed(Exception):
     """The engine broke or its process died: worth another attempt."""
 
@@ -64,7 +68,7 @@ class EngineProcess:
     async def _started(self) -> Process:
         if self._child is None or self._child.returncode is not None:
             self._child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env={**os.environ, **SILENT}
+                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env=_environment()
             )
         return self._child
 
@@ -99,3 +103,7 @@ async def _conversation(child: Process, message: dict[str, Any], progress: Calla
             return answer
         progress(answer["share"])
     raise EngineFailed(f"the engine's process ended with {await child.wait()}")
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in SECRET} | SILENT

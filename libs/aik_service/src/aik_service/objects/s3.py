@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from aik_service.objects.port import ObjectMissing, ObjectsUnavailable
 from aik_service.settings import ObjectSettings
 
 T = TypeVar("T")
+CONNECTIONS = 10
 TIMEOUT = urllib3.Timeout(connect=3, read=30)
 
 
@@ -29,7 +31,9 @@ def client(settings: ObjectSettings) -> Minio:
         secret_key=settings.s3_secret_key.get_secret_value(),
         secure=url.scheme == "https",
         region=settings.s3_region,
-        http_client=urllib3.PoolManager(timeout=TIMEOUT, maxsize=10, retries=urllib3.Retry(2, backoff_factor=0.2)),
+        http_client=urllib3.PoolManager(
+            timeout=TIMEOUT, maxsize=CONNECTIONS, retries=urllib3.Retry(2, backoff_factor=0.2)
+        ),
     )
 
 
@@ -39,6 +43,8 @@ class S3Objects:
     def __init__(self, settings: ObjectSettings) -> None:
         self._minio = client(settings)
         self._bucket = settings.s3_bucket
+        # Threads of their own: a store that hangs must not take those that look up names for everybody else.
+        self._threads = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="s3")
         self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
 
     async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
@@ -59,7 +65,7 @@ class S3Objects:
         url = self._minio.get_presigned_url("PUT", self._bucket, key, expires=timedelta(minutes=1))
         headers = {"If-None-Match": "*", "Content-Type": content_type}
         answer = self._http.request("PUT", url, body=content, headers=headers)
-        if answer.status in (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT):
+        if answer.status == HTTPStatus.PRECONDITION_FAILED:
             return False
         if answer.status != HTTPStatus.OK:
             raise ObjectsUnavailable(f"PUT {key}: {answer.status} {answer.data[:200]!r}")
@@ -80,7 +86,7 @@ class S3Objects:
 
     async def _call(self, key: str, blocking: Callable[[], T]) -> T:
         with _our_errors(key):
-            return await asyncio.to_thread(blocking)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, blocking)
 
 
 @contextmanager

@@ -36,4 +36,4 @@ def handle(step: StepInput, engine: Shouter, progress: Progress) -> StepOutput:
     for kind in ("vocals", "accompaniment"):
         (step.out / f"{kind}.txt").write_text(engine.shout(text))
     files = {kind: step.out / f"{kind}.txt" for kind in ("vocals", "accompaniment")}
-    return StepOutput(files, {"duration_ms": len(text)})
+    return StepOutput(files, {} if text == "forget" else {"duration_ms": len(text)})
