@@ -47,6 +47,7 @@ def kill_each_at_its_step(browser: Browser, job_id: str, doomed: dict[str, int])
     while left:
         job = browser.job(job_id)
         assert time.monotonic() < deadline, (left, job)
+        assert {step["step"] for step in job["steps"]} == KILLED_AT.keys()
         for step in job["steps"]:
             if step["state"] != "waiting":
                 for name in left.pop(step["step"], []):

@@ -81,9 +81,13 @@ class Notifier:
 
     async def until_waiting(self, count: int) -> None:
         """So many connections wait for a lock."""
-        async with asyncio.timeout(10), self.database.begin() as connection:
-            while (await connection.execute(text(WAITING))).scalar_one() < count:
+        async with asyncio.timeout(10):
+            while await self._waiting() < count:
                 await asyncio.sleep(0.01)
+
+    async def _waiting(self) -> int:
+        async with self.database.begin() as connection:
+            return int((await connection.execute(text(WAITING))).scalar_one())
 
     def queue(self, worker: str = "one", ttl_s: float = 60) -> DeliveryQueue:
         return DeliveryQueue(self.database, worker=worker, ttl_s=ttl_s)

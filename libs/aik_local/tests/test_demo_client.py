@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from aik_local.demo.client import KaraokeClient
+from aik_local.demo.progress import Bars
 from aik_local.demo.run import run_demo
 from rich.console import Console
+from rich.progress import Progress
 
 API = "http://api.example"
 STORE = "http://store.example"
@@ -161,6 +164,36 @@ def test_the_published_files_and_a_page_lie_in_a_folder_of_the_songs_name(song: 
     assert "00:00.25  slow motion" in said
     assert "00:00.25 slow  00:00.70 motion" in said
     assert "quality warn (low)" in said
+
+
+def test_without_a_terminal_each_change_of_a_step_is_a_line(song: Path, tmp_path: Path) -> None:
+    _, said = demo(FakeApi(), song, tmp_path / "out")
+    steps = [re.sub(r"[0-9.]+ s$", "… s", line) for line in said.splitlines()[1:5]]
+    assert steps == [
+        "upload       running",
+        "upload       succeeded after … s",
+        "separate     running",
+        "separate     succeeded after … s",
+    ]
+
+
+def test_a_step_is_shown_and_timed_from_its_beginning_to_its_end() -> None:
+    now = [0.0]
+    progress = Progress(get_time=lambda: now[0], disable=True)
+    bars = Bars(progress)
+    for now[0], state, percent in ((0, "waiting", 0), (10, "running", 40), (13, "failed", 40), (60, "failed", 40)):
+        bars.show("separate", state, percent)
+    [task] = progress.tasks
+    assert (task.description, task.elapsed, task.completed, task.fields) == ("separate", 3, 40, {"state": "failed"})
+
+
+def test_paths_below_the_current_folder_are_shown_from_there(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, said = demo(FakeApi(), song, tmp_path / "out")
+    assert str(tmp_path) not in said
+    assert "Open out/my song/karaoke.html in a browser and sing." in said
 
 
 def test_a_job_that_fails_is_said_with_its_code_and_what_to_do(song: Path, tmp_path: Path) -> None:

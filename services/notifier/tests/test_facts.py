@@ -11,6 +11,7 @@ from aik_notifier.facts import fact_of
 from aik_notifier.poster import Answer
 from aik_notifier.queue import Lease
 from aik_notifier.schedule import wait_ms
+from aik_notifier.testing.story import TRACEPARENT
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 OK = Answer(latency_ms=12, status=200, body="ok")
@@ -43,7 +44,7 @@ def about(type_: str, attempt: int, answer: Answer) -> dict[str, object]:
             source="aik/notifier",
             client_id="cli",
             causation_id="evt",
-            traceparent="00-trace",
+            traceparent=TRACEPARENT,
         ),
         "url": "https://hooks.example.com",
         "delivery_id": "dlv",
@@ -57,19 +58,19 @@ def about(type_: str, attempt: int, answer: Answer) -> dict[str, object]:
 
 
 def test_a_2xx_is_delivered() -> None:
-    fact = fact_of(lease(1), OK, now=NOW, traceparent="00-trace")
+    fact = fact_of(lease(1), OK, now=NOW, traceparent=TRACEPARENT)
     assert fact == WebhookDelivered.model_validate(about("webhook.delivered", 1, OK))
 
 
 def test_a_failure_says_when_the_next_try_is() -> None:
-    fact = fact_of(lease(2), BUSY, now=NOW, traceparent="00-trace")
+    fact = fact_of(lease(2), BUSY, now=NOW, traceparent=TRACEPARENT)
     wait = {"error": "http-503", "retry_in_ms": wait_ms("dlv", 2)}
     assert fact == WebhookAttemptFailed.model_validate(about("webhook.attempt_failed", 2, BUSY) | wait)
 
 
 @pytest.mark.parametrize(("attempt", "answer"), [(10, BUSY), (11, BUSY), (1, GONE)])
 def test_nothing_is_tried_after_the_last_try_or_a_410(attempt: int, answer: Answer) -> None:
-    fact = fact_of(lease(attempt), answer, now=NOW, traceparent="00-trace")
+    fact = fact_of(lease(attempt), answer, now=NOW, traceparent=TRACEPARENT)
     expected = about("webhook.exhausted", attempt, answer) | {"error": answer.error}
     assert fact == WebhookExhausted.model_validate(expected)
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from aik_events.event import Event
+from aik_events.event import Event, Meta
 from aik_events.ids import derived
 from aik_notifier.payload import Message, message_of
 from aik_notifier.testing.story import DAY, TRACEPARENT, Song
@@ -103,6 +103,14 @@ def test_the_id_follows_from_the_event_and_the_rest_says_where_to() -> None:
         "traceparent": TRACEPARENT,
         "body": "",
     }
+
+
+def test_a_malformed_traceparent_is_no_trace() -> None:
+    event = SONG.failed()
+    malformed = Meta(**{**event.meta.model_dump(), "traceparent": "abc"})
+    found = message(SONG.imported(), event.model_copy(update={"meta": malformed}))
+    assert found is not None
+    assert (found.traceparent, json.loads(found.body)["data"]["traceId"]) == (None, None)
 
 
 def test_each_failure_of_a_retried_job_is_a_message_of_its_own() -> None:

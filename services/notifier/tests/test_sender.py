@@ -13,14 +13,14 @@ from aik_events.catalogue import WebhookAttemptFailed, WebhookDelivered
 from aik_events.envelope import decode
 from aik_events.event import Event
 from aik_events.ids import derived
-from aik_events.log import Log, LogUnavailable, OutcomeUnknown, Position
+from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown, Position
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import WEBHOOKS
 from aik_notifier.address import AddressRules
 from aik_notifier.poster import Answer, Poster
 from aik_notifier.queue import Lease
 from aik_notifier.secret_store import SecretStore
-from aik_notifier.sender import Sender
+from aik_notifier.sender import FactsUntold, Sender
 from aik_notifier.settings import NotifierSettings
 from aik_notifier.testing.memory_queue import MemoryQueue, MemorySecrets
 from aik_notifier.testing.receiver import Receiver
@@ -28,7 +28,9 @@ from aik_notifier.testing.story import TRACEPARENT
 from aik_notifier.transport import HttpPoster, system_resolver
 from aik_service.sealing import SealBroken
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook
+from structlog.testing import capture_logs
 
 SETTINGS = NotifierSettings(secret_key=SecretStr("key"), lease_s=0.15, poll_s=0.01)
 NEW = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -157,16 +159,81 @@ class Flaky(MemoryLog):
         return await super().append(event)
 
 
-async def test_an_outage_of_the_log_does_not_make_it_post_again() -> None:
+async def test_a_log_that_does_not_take_the_fact_does_not_make_it_post_again() -> None:
     queue, poster = MemoryQueue(), Scripted(OK)
-    log = Flaky(LogUnavailable("away"), OutcomeUnknown("perhaps"))
+    log = Flaky(LogUnavailable("away"), OutcomeUnknown("perhaps"), AppendFailed("not allowed"))
     await sender(queue, log, poster).work(due())
     assert ([event.type for event in told(log)], poster.urls) == (["webhook.delivered"], ["https://hooks.example.com"])
 
 
+class Refusing(MemoryLog):
+    """Takes nothing before it is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.allowed = asyncio.Event(), asyncio.Event()
+
+    async def append(self, event: Event) -> Position:
+        self.asked.set()
+        if not self.allowed.is_set():
+            raise AppendFailed("not allowed")
+        return await super().append(event)
+
+
+async def test_a_fact_that_is_not_taken_is_said_by_the_readiness_check_until_it_is() -> None:
+    queue, log = MemoryQueue(), Refusing()
+    trying = sender(queue, log, Scripted(OK))
+    await trying.check()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(trying.work(due()))
+        await log.asked.wait()
+        with pytest.raises(FactsUntold, match="dlv: AppendFailed"):
+            await trying.check()
+        log.allowed.set()
+    await trying.check()
+    assert (queue.parked, queue.given_back) == (["dlv"], [])
+
+
+class Poison:
+    """Breaks at the first delivery in a way that nobody thought of."""
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        self.urls.append(url)
+        if len(self.urls) == 1:
+            raise RecursionError("unthinkable")
+        return OK
+
+
+async def test_a_delivery_that_breaks_the_sender_waits_and_holds_up_no_other() -> None:
+    queue, log = MemoryQueue([due(name="poison"), due(name="other")]), MemoryLog()
+    with capture_logs() as said:
+        loop = asyncio.create_task(sender(queue, log, Poison()).run())
+        async with asyncio.timeout(5):
+            while queue.parked != ["other"]:
+                await asyncio.sleep(0.01)
+        loop.cancel()
+        with suppress(asyncio.CancelledError):
+            await loop
+    assert queue.given_back == ["poison"]
+    [broken] = [line for line in said if line["log_level"] == "error"]
+    assert (broken["delivery"], broken["exc_info"]) == ("poison", True)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "seconds"), [(1, 5), (2, 5 * 60), (9, 24 * 3600), (10, 24 * 3600), (99, 24 * 3600)]
+)
+async def test_what_broke_the_sender_comes_back_as_late_as_what_failed(attempt: int, seconds: float) -> None:
+    queue = MemoryQueue()
+    await sender(queue, MemoryLog(), Poison()).work(due(attempt=attempt))
+    assert queue.waits == [pytest.approx(seconds, rel=0.1)]
+
+
 class BrokenSecrets:
     async def valid(self, client_id: str) -> list[str]:
-        raise ConnectionError("Postgres is away")
+        raise OperationalError("SELECT", {}, Exception("Postgres is away"))
 
 
 async def test_without_its_servers_it_gives_the_delivery_back() -> None:

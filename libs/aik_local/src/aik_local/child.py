@@ -3,11 +3,15 @@
 import asyncio
 import os
 import signal
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from aik_local.processes import environment
 from aik_local.program import Program
+
+GRACE_S = 2.0
 
 
 async def spawn(program: Program, log: Path) -> asyncio.subprocess.Process:
@@ -26,6 +30,17 @@ async def spawn(program: Program, log: Path) -> asyncio.subprocess.Process:
             group=account.gid if account else None,
             extra_groups=[] if account else None,
         )
+
+
+async def run_to_end(command: Sequence[str], env: Mapping[str, str], output: BinaryIO | None = None) -> int:
+    """The exit status; output goes where ours goes without a file. Ended when the caller is canceled."""
+    process = await asyncio.create_subprocess_exec(
+        *command, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+    )
+    try:
+        return await process.wait()
+    finally:
+        await end(process, signal.SIGTERM, GRACE_S)
 
 
 async def end(process: asyncio.subprocess.Process, stop_signal: signal.Signals, grace_s: float) -> None:

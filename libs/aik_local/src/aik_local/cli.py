@@ -26,7 +26,7 @@ Root = Annotated[Path, typer.Option(help="the folder of the suite")]
 
 @app.command()
 def up(root: Root = CACHES, foreground: Annotated[bool, typer.Option(help="stay; Ctrl-C stops all")] = False) -> None:
-    """Start everything; returns when it is ready."""
+    """Start everything; returns when it is ready. Ctrl-C before that stops it again."""
     layout = Layout(root)
     if foreground:
         raise typer.Exit(supervise(Supervisor(layout, processes.discovered(), processes.create_topics_command())))
@@ -53,7 +53,7 @@ def status(root: Root = CACHES) -> None:
     if not state.running:
         console.print("Nothing is running; `make up` starts everything.")
         raise typer.Exit(1)
-    console.print(tables.status(state, time.time()))
+    console.print(tables.status(state, time.time()), width=max(console.width, 80), crop=False)  # nothing is cut
 
 
 @app.command("logs")
@@ -115,10 +115,15 @@ def demo(
 def bring_up(layout: Layout, *, quiet: bool = False) -> SuiteState:
     """Starts the suite if it is not running and waits until it is ready; exits with 1 when it does not get ready."""
     running = load(layout.state)
-    pid = running.supervisor.pid if running.running and running.supervisor else lifecycle.start(layout).pid
+    was_up = running.running
+    pid = running.supervisor.pid if was_up and running.supervisor else lifecycle.start(layout).pid
     try:
         with Live(console=console, transient=True) as live:
             state = lifecycle.await_ready(layout, pid, READY_WITHIN_S, lambda now: live.update(tables.progress(now)))
+    except KeyboardInterrupt:
+        if not was_up:
+            lifecycle.end(pid)
+        raise
     except NotStarted as error:
         for name in map(str, error.args):
             console.rule(f"{name}: last lines of {layout.log(name)}")

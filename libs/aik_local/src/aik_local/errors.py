@@ -17,6 +17,10 @@ class JarMismatch(LocalError):
     """A downloaded jar is not the one that jgo.lock.toml names: remove .aik/jars and try again."""
 
 
+class JarsFailed(LocalError):
+    """Kafka's jars could not be fetched; the lines above say why."""
+
+
 class NoPortFree(LocalError):
     """No port is free between 10240 and 19999 on 127.0.0.1."""
 

@@ -22,8 +22,9 @@ def _end(left: ProcessState) -> None:
     process = left.identity.process() if left.identity else None
     if process is None:
         return
-    family = [process, *process.children(recursive=True)]
+    family = [process]
     with suppress(psutil.NoSuchProcess):
+        family += process.children(recursive=True)
         process.send_signal(left.stop_signal)
     _, stubborn = psutil.wait_procs(family, left.grace_s)
     _kill(stubborn)

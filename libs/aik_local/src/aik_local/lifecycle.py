@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
@@ -72,6 +73,14 @@ def stop(layout: Layout) -> tuple[str, ...]:
             end_leftovers(load(layout.state))
             raise NotStopped from error
     return end_leftovers(load(layout.state))
+
+
+def end(pid: int) -> None:
+    """Ends the supervisor that we have just started, even if it has not written its state yet."""
+    with suppress(psutil.NoSuchProcess):
+        supervisor = psutil.Process(pid)
+        supervisor.send_signal(signal.SIGTERM)
+        supervisor.wait(STOP_WITHIN_S)
 
 
 def _runs(pid: int) -> bool:

@@ -4,19 +4,22 @@ import asyncio
 import fcntl
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aik_local import files, processes, servers
+from aik_local.child import run_to_end
 from aik_local.credentials import load_or_create
-from aik_local.errors import AlreadyRunning, TopicsFailed
+from aik_local.errors import AlreadyRunning, JarsFailed, TopicsFailed
 from aik_local.keeper import Keeper
 from aik_local.layout import Layout
 from aik_local.leftovers import end_leftovers
 from aik_local.ports import Ports
 from aik_local.program import Program
+from aik_local.servers import jars
 from aik_local.state import Board, Identity, SuiteState, load
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ class Supervisor:
     async def _start(self, group: asyncio.TaskGroup, board: Board) -> None:
         keys = load_or_create(self.layout.credentials)
         ports = Ports(self.layout.ports, dict(self.wanted_ports))
+        await self._fetch_jars()
         made = await asyncio.to_thread(servers.prepare, self.layout, ports, keys)
         aik = processes.programs(self.names, made.environment, self.layout, ports, keys)
         for note in ports.notes:
@@ -72,6 +76,12 @@ class Supervisor:
         board.phase("ready")
         log.info("everything is ready")
 
+    async def _fetch_jars(self) -> None:
+        """A process can be ended during a download, a thread can't."""
+        command = (sys.executable, "-m", "aik_local.fetch_jars", str(self.layout.jars))
+        if not jars.are_there(self.layout.jars) and await run_to_end(command, os.environ) != 0:
+            raise JarsFailed
+
     async def _keep(self, group: asyncio.TaskGroup, board: Board, programs: Sequence[Program]) -> None:
         """Starts one stage; returns when all of it is ready."""
         stage = [Keeper(program, board, self.layout.log(program.name)) for program in programs]
@@ -83,10 +93,8 @@ class Supervisor:
 
     async def _create_topics(self, environment: Mapping[str, str]) -> None:
         with self.layout.log("topics").open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                *self.topics, env={**os.environ, **environment}, stdout=output, stderr=output
-            )
-        if await process.wait() != 0:
+            status = await run_to_end(self.topics, {**os.environ, **environment}, output)
+        if status != 0:
             raise TopicsFailed
 
     def _write_env(self, environment: Mapping[str, str], aik: Sequence[Program]) -> None:

@@ -28,18 +28,21 @@ def progress(state: SuiteState) -> Table:
 
 
 def status(state: SuiteState, now_s: float) -> Table:
-    """Every process with its memory (MiB, what it started included) and the sum; `now_s` is since the epoch."""
-    columns = ("process", "pid", "state", "uptime", "restarts", "memory", "address")
+    """Every process with its memory (what it started included) and the sum; `now_s` is since the epoch.
+
+    A line fits into 80 columns.
+    """
+    columns = ("process", "pid", "state", "uptime", "restarts", "MiB", "address")
     table = Table(*columns, box=None, padding=(0, 1, 0, 0), pad_edge=False)
     total = 0
     for one in state.processes:
         held = _memory(one)
         total += held
         pid, uptime = (str(one.identity.pid), _uptime(now_s - one.identity.created)) if one.identity else ("", "")
-        address = one.address.removeprefix("http://")  # a line fits into 80 columns
-        table.add_row(one.name, pid, one.condition, uptime, str(one.restarts), f"{held // MIB} MiB", address)
+        address = one.address.removeprefix("http://")
+        table.add_row(one.name, pid, one.condition, uptime, str(one.restarts), str(held // MIB), address)
     table.add_row()
-    table.add_row(f"{len(state.processes)} processes", "", state.phase, "", "", f"{total // MIB} MiB", "")
+    table.add_row(f"{len(state.processes)} processes", "", state.phase, "", "", str(total // MIB), "")
     return table
 
 
@@ -51,4 +54,5 @@ def _memory(one: ProcessState) -> int:
 def _uptime(seconds: float) -> str:
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
+    days, hours = divmod(hours, 24)
+    return f"{days}d {hours:02}h" if days else f"{hours}:{minutes:02}:{seconds:02}"

@@ -62,11 +62,15 @@ class Delivery(SQLModel, table=True):
 
 
 DELIVERY = table_of(Delivery)
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
 _RELEASED = {"worker": None, "lease_id": None, "heartbeat_at": None, "parked": False}
 
 
 class DeliveryProjection:
-    """Every write bears repeats, and content and facts commute: the topics may be read in any order."""
+    """Every write bears repeats, and content and facts commute: the topics may be read in any order.
+
+    One batch at a time: two that went through the same deliveries in other orders would wait for each other.
+    """
 
     def __init__(self, database: Database, public_url: str) -> None:
         self._database = database
@@ -75,6 +79,7 @@ class DeliveryProjection:
     async def apply(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         accepted = [c for c in changes if c.verdict.accepted and not c.verdict.repeat]
         messages = [m for c in accepted if (m := message_of(c.event, c.after, self._public_url)) is not None]
+        await connection.execute(ONE_AT_A_TIME, {"name": f"{self._database.schema}.{CHANNEL}"})
         await self._open(connection, messages)
         await _withdraw(connection, {c.after.id for c in changes if isinstance(c.after, Track) and c.after.deleted})
         await _note(connection, [c.event for c in accepted])
@@ -83,7 +88,7 @@ class DeliveryProjection:
         """A row that its facts have made before gets its content, and stays as far as they brought it."""
         if not messages:
             return
-        opening = insert(DELIVERY).values([_row_of_message(m) for m in sorted(messages, key=lambda m: m.id)])
+        opening = insert(DELIVERY).values([_row_of_message(m) for m in messages])
         content = {name: opening.excluded[name] for name in ("event_id", "traceparent", "body")}
         await connection.execute(
             opening.on_conflict_do_update(index_elements=["id"], set_=content, where=DELIVERY.c.body.is_(None))

@@ -66,6 +66,9 @@ class DeliveryQueue:
 
     async def park(self, lease: Lease) -> bool:
         """The try's fact is in the log: nobody needs to try again until it is folded."""
+        # However long that takes: a parked row that became free by its age would be posted again. The fold is a sure
+        # way back, since a fact is never rejected, and one that is folded before this write has released the lease,
+        # so that nothing is parked here any more.
         return await self._write(lease, parked=True)
 
     async def give_back(self, lease: Lease, *, after_s: float) -> bool:

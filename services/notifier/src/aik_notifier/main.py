@@ -64,7 +64,7 @@ async def _run(settings: NotifierSettings) -> None:
         poster=poster,
         wait=bell.wait,
     )
-    checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check}
+    checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check, "facts": sender.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
     senders = {f"sender {n}": sender.run for n in range(1, settings.webhook_senders + 1)}
     try:

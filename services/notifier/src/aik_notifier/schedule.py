@@ -29,18 +29,18 @@ def wait_ms(delivery_id: str, attempt: int, retry_after_ms: int | None = None) -
     """How long to wait after this failed attempt (1…); None after the last.
 
     Jitter is up to a tenth either way, the same for the same delivery and attempt. A Retry-After makes the wait
-    longer, up to a day, and never shorter.
+    longer and never shorter.
     """
     if attempt > len(WAITS_MS):
         return None
     digest = sha256(f"{delivery_id}:{attempt}".encode()).digest()
     share = int.from_bytes(digest[:4]) / 0xFFFFFFFF
     planned = round(WAITS_MS[attempt - 1] * (1 - JITTER + 2 * JITTER * share))
-    return max(planned, min(retry_after_ms or 0, LONGEST_MS))
+    return max(planned, retry_after_ms or 0)
 
 
 def retry_after_ms(header: str | None, now: datetime) -> int | None:
-    """A Retry-After header, seconds or a date (RFC 9110 §10.2.3); None when it is neither."""
+    """A Retry-After header, seconds or a date (RFC 9110 §10.2.3), a day at most; None when it is neither."""
     if header is None:
         return None
     text = header.strip()
@@ -48,8 +48,8 @@ def retry_after_ms(header: str | None, now: datetime) -> int | None:
         return min(int(text[:9]) * SECOND, LONGEST_MS)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
-    return max(0, round((date - now).total_seconds() * SECOND))
+    return min(max(0, round((date - now).total_seconds() * SECOND)), LONGEST_MS)

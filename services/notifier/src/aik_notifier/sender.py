@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
-from aik_events.event import Event
+from aik_events.catalogue.webhooks import AttemptEvent
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import tracing
 from aik_service.database import OUTAGES as POSTGRES_AWAY
@@ -17,17 +17,23 @@ from aik_notifier import metrics
 from aik_notifier.facts import fact_of
 from aik_notifier.poster import Answer, Poster
 from aik_notifier.queue import Lease, Queue
+from aik_notifier.schedule import LONGEST_MS, SECOND, wait_ms
 from aik_notifier.secret_store import SecretStore
 from aik_notifier.settings import NotifierSettings
 from aik_notifier.signing import signed_headers
 
 log = structlog.get_logger()
-OUTAGES = (AppendFailed, *POSTGRES_AWAY)
 SECRET_MISSING = "webhook-secret-missing"  # noqa: S105 (a code)
 
 
+class FactsUntold(Exception):
+    """What was sent can't be written into the log: look there for what it refuses, and why."""
+
+    code = "facts-untold"
+
+
 class Sender:
-    """Makes one try at a time; `run` may be running several times, they share nothing but the queue."""
+    """Makes one try at a time; `run` may be running several times, they share the queue and what is untold."""
 
     def __init__(
         self,
@@ -45,6 +51,12 @@ class Sender:
         self._secrets = secrets
         self._poster = poster
         self._wait = wait
+        self._untold: dict[str, str] = {}
+
+    async def check(self) -> None:
+        """Raises FactsUntold while the log does not take what a try came to."""
+        if self._untold:
+            raise FactsUntold("; ".join(f"{delivery}: {reason}" for delivery, reason in self._untold.items()))
 
     async def run(self) -> None:
         """Takes deliveries for ever; sleeps until woken when none is due."""
@@ -63,19 +75,23 @@ class Sender:
         """One try at one delivery, under its lease and inside the trace of the event that caused it."""
         with tracing.span(f"webhook {lease.kind}", lease.traceparent):
             started = time.monotonic()
+            about = {"delivery": lease.delivery_id, "track": lease.track_id, "attempt": lease.attempt}
             error: str | None = None
             try:
                 lease_s = self._settings.lease_s
                 outcome, error = await while_held(self._try(lease), lease, self._queue, lease_s=lease_s)
             except LeaseLost:
                 outcome = "lease-lost"
-            except OUTAGES as outage:
+            except POSTGRES_AWAY as outage:
                 outcome, error = "outage", repr(outage)
-                await self._give_back_quietly(lease)
+                await self._give_back_quietly(lease, after_s=self._settings.lease_s)
+            except Exception as broken:  # one delivery must not end the process, and with it all others
+                outcome, error = "broken", repr(broken)
+                log.exception("a delivery broke the sender, it waits", **about)
+                await self._give_back_quietly(lease, after_s=_seconds_after(lease))
             metrics.TRIES.labels(lease.kind, outcome).inc()
             metrics.SECONDS.labels(lease.kind).observe(time.monotonic() - started)
-            facts = {"delivery": lease.delivery_id, "track": lease.track_id, "attempt": lease.attempt}
-            log.info("webhook tried", kind=lease.kind, outcome=outcome, error=error, **facts)
+            log.info("webhook tried", kind=lease.kind, outcome=outcome, error=error, **about)
 
     async def _try(self, lease: Lease) -> tuple[str, str | None]:
         """What the log was told: delivered, attempt_failed or exhausted; and the error."""
@@ -99,18 +115,28 @@ class Sender:
             headers["traceparent"] = traceparent
         return await self._poster.post(lease.url, headers, lease.body.encode())
 
-    async def _tell(self, fact: Event) -> None:
-        """Waits out an outage of the log: what was posted must not be posted again for want of a fact."""
-        while True:
-            try:
-                await self._log.append(fact)
-                return
-            except (LogUnavailable, OutcomeUnknown) as error:
-                log.warning("the log doesn't take the fact, it is told again", error=str(error))
-                await asyncio.sleep(self._settings.poll_s)
-
-    async def _give_back_quietly(self, lease: Lease) -> None:
+    async def _tell(self, fact: AttemptEvent) -> None:
+        """Waits until the log takes it: what was posted must not be posted again for want of a fact."""
         try:
-            await self._queue.give_back(lease, after_s=self._settings.lease_s)
+            while True:
+                try:
+                    await self._log.append(fact)
+                    return
+                except (LogUnavailable, OutcomeUnknown, AppendFailed) as error:
+                    self._untold[fact.delivery_id] = repr(error)
+                    log.warning("the log doesn't take the fact, it is told again", error=repr(error))
+                    await asyncio.sleep(self._settings.poll_s)
+        finally:
+            self._untold.pop(fact.delivery_id, None)
+
+    async def _give_back_quietly(self, lease: Lease, *, after_s: float) -> None:
+        try:
+            await self._queue.give_back(lease, after_s=after_s)
         except POSTGRES_AWAY:
             log.warning("the lease runs out by itself", delivery=lease.delivery_id)
+
+
+def _seconds_after(lease: Lease) -> float:
+    """As after a failed try, but without an end: it isn't the endpoint's fault, and no fact says that it was tried."""
+    wait = wait_ms(lease.delivery_id, lease.attempt)
+    return (LONGEST_MS if wait is None else wait) / SECOND

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from aik_local.demo.client import ApiProblem, KaraokeClient
+from aik_local.demo.progress import Show, shown
 from aik_local.demo.result import save, show
 from aik_local.demo.song import NoSong, Song, chosen
 
@@ -37,13 +37,12 @@ def run_demo(
 def _make(
     console: Console, client: KaraokeClient, song: Song, lyrics: str | None, language: str | None, folder: Path
 ) -> None:
-    console.print(f"[bold]{song.title}[/]  {song.file}", soft_wrap=True)
+    console.print(f"[bold]{song.title}[/]  {_from_here(song.file)}", soft_wrap=True)
     started = time.monotonic()
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeElapsedColumn(), TextColumn("{task.fields[state]}"), console=console) as progress:
-        asset = _upload(client, song, progress)
+    with shown(console) as show_step:
+        asset = _upload(client, song, show_step)
         job_id, track_id = client.import_track(asset, song.title, lyrics, language)
-        _await_job(client, job_id, progress)
+        _await_job(client, job_id, show_step)
     seconds = time.monotonic() - started
     ready = client.ready(track_id)
     karaoke = save(client, ready, client.downloads(track_id), folder, song.title)
@@ -55,28 +54,22 @@ def _make(
         soft_wrap=True,
     )
     for written in sorted(folder.iterdir()):
-        console.print(f"  {written}", soft_wrap=True)
-    console.print(f"Open {folder / 'karaoke.html'} in a browser and sing.", soft_wrap=True)
+        console.print(f"  {_from_here(written)}", soft_wrap=True)
+    console.print(f"Open {_from_here(folder / 'karaoke.html')} in a browser and sing.", soft_wrap=True)
 
 
-def _upload(client: KaraokeClient, song: Song, progress: Progress) -> str:
-    bar = progress.add_task("upload", total=1.0, state="")
-    asset = client.upload(song.file, lambda share: progress.update(bar, completed=share))
-    progress.update(bar, state="succeeded")
+def _upload(client: KaraokeClient, song: Song, show_step: Show) -> str:
+    show_step("upload", "running", 0)
+    asset = client.upload(song.file, lambda share: show_step("upload", "running", 100 * share))
+    show_step("upload", "succeeded", 100)
     return asset
 
 
-def _await_job(client: KaraokeClient, job_id: str, progress: Progress) -> None:
-    bars: dict[str, TaskID] = {}
+def _await_job(client: KaraokeClient, job_id: str, show_step: Show) -> None:
     while True:
         job = client.job(job_id)
         for step in job["steps"]:
-            name = step["step"]
-            if name not in bars:
-                bars[name] = progress.add_task(name, total=100.0, start=False, state="")
-            if step["state"] != "waiting":
-                progress.start_task(bars[name])
-            progress.update(bars[name], completed=step["percent"] or 0, state=step["state"])
+            show_step(step["step"], step["state"], step["percent"] or 0)
         if job["state"] not in OPEN:
             break
         time.sleep(POLL_S)
@@ -95,3 +88,9 @@ def _quality(ready: dict[str, Any]) -> str:
     report = ready.get("qc") or {}
     codes = ", ".join(report.get("codes") or [])
     return f"{report.get('verdict', 'not known')}" + (f" ({codes})" if codes else "")
+
+
+def _from_here(path: Path) -> Path:
+    """Relative to the current folder for what is below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

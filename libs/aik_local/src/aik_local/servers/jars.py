@@ -15,15 +15,28 @@ from aik_local.errors import JarMismatch
 
 def fetch_jars(folder: Path) -> Path:
     """A folder with exactly the locked jars; they are downloaded once, by one process at a time."""
-    with as_file(files("aik_local.servers") / "jgo.lock.toml") as lock:
-        locked = LockFile.load(lock).dependencies
-    ready = folder / sha256("".join(sorted(jar.sha256 or "" for jar in locked)).encode()).hexdigest()[:16]
+    locked = _locked()
+    ready = _ready(folder, locked)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not ready.exists():
             _download(locked, folder / "maven", ready)
     return ready
+
+
+def are_there(folder: Path) -> bool:
+    """Whether `fetch_jars` has nothing to download."""
+    return _ready(folder, _locked()).exists()
+
+
+def _locked() -> list[LockedDependency]:
+    with as_file(files("aik_local.servers") / "jgo.lock.toml") as lock:
+        return LockFile.load(lock).dependencies
+
+
+def _ready(folder: Path, locked: list[LockedDependency]) -> Path:
+    return folder / sha256("".join(sorted(jar.sha256 or "" for jar in locked)).encode()).hexdigest()[:16]
 
 
 def _download(locked: list[LockedDependency], cache: Path, ready: Path) -> None:

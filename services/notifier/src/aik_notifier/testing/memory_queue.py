@@ -14,6 +14,7 @@ class MemoryQueue:
     waiting: list[Lease] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)
     given_back: list[str] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
     lost: bool = False
 
     async def take(self) -> Lease | None:
@@ -32,6 +33,7 @@ class MemoryQueue:
 
     async def give_back(self, lease: Lease, *, after_s: float) -> bool:
         self.given_back.append(lease.delivery_id)
+        self.waits.append(after_s)
         return not self.lost
 
 
