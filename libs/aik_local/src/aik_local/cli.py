@@ -1,10 +1,11 @@
 """`aik-local`: the whole suite on this machine."""
 
+import re
 import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import httpx
 import typer
@@ -22,6 +23,16 @@ app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=F
 console = Console()
 READY_WITHIN_S = 180.0
 Root = Annotated[Path, typer.Option(help="the folder of the suite")]
+
+
+def _a_file(help: str) -> Any:
+    return typer.Option(help=help, exists=True, dir_okay=False, readable=True)
+
+
+def _language_code(language: str | None) -> str | None:
+    if language and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", language):
+        raise typer.BadParameter(f"{language} is no code of a language, such as en or ru")
+    return language
 
 
 @app.command()
@@ -89,9 +100,11 @@ def clean(root: Root = CACHES) -> None:
 
 @app.command()
 def demo(
-    song: Annotated[Path | None, typer.Option(help="any audio file; a short song is included")] = None,
-    lyrics: Annotated[Path | None, typer.Option(help="a text file; transcribed without it")] = None,
-    language: Annotated[str | None, typer.Option(help="en, ru, …; found out without it")] = None,
+    song: Annotated[Path | None, _a_file("any audio file; a short song is included")] = None,
+    lyrics: Annotated[Path | None, _a_file("a text file; transcribed without it")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en, ru, …; found out without it", callback=_language_code)
+    ] = None,
     root: Root = CACHES,
 ) -> None:
     """Make a karaoke track through the REST API, as a client would."""

@@ -31,7 +31,7 @@ def programs(
         "AIK_MODELS": str(layout.models),
         "AIK_SECRET_KEY": credentials.secret_key,
         "AIK_HTTP_HOST": "127.0.0.1",
-        "AIK_LOG_FORMAT": "json",
+        "AIK_LOG_FORMAT": "console",
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
     }
     if API in claimed:

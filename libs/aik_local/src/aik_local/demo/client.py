@@ -52,7 +52,7 @@ class KaraokeClient:
         for number, url in self._part_urls(upload, -(-len(content) // size)):
             sent = self._checked(self._http.put(url, content=content[(number - 1) * size : number * size]))
             done.append({"partNumber": number, "etag": sent.headers["etag"]})
-            progress(min(1.0, number * size / len(content)))
+            progress(min(1.0, number * size / max(1, len(content))))
         completed = self._json("POST", f"/v1/uploads/{upload['uploadId']}/complete", {"parts": done})
         return str(completed["assetId"])
 
