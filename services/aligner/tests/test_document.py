@@ -57,6 +57,13 @@ def test_words_without_times_get_derived_ones_in_the_room_there_is() -> None:
     assert invariants(karaoke, LYRICS) == []
 
 
+def test_a_word_that_got_no_room_is_not_found() -> None:
+    ends = [0.019, 0.02, 0.5, 0.0, 0.5]
+    karaoke = document({id: Timed(n, n + end, 0.5) for n, (id, end) in enumerate(zip(IDS, ends, strict=True))})
+    assert karaoke.alignment is not None
+    assert karaoke.alignment.coverage == 0.6
+
+
 def test_first_words_without_times_stand_right_before_the_next_one() -> None:
     assert spans(document({IDS[1]: Timed(5.0, 5.5, 0.9)}))[0] == (4760, 5000, "derived")
 

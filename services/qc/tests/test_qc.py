@@ -22,9 +22,11 @@ GOOD = Measures(
     problems=0,
     words=4,
     words_in_silence=0.0,
+    short_words=0.0,
     longest_word_ms=900,
     coverage=1.0,
     confidence=0.8,
+    weak_lines=0.0,
     lengths_differ_ms=0,
     minus_lufs=-14.0,
     minus_true_peak_dbtp=-1.5,
@@ -37,10 +39,10 @@ def tone(start: float, end: float, *, level: float = 0.3, length: float = 4.0) -
     return np.repeat(mono[:, None], 2, axis=1).astype(np.float32)
 
 
-def karaoke(*starts: int, timing: str = "aligned", coverage: float = 1.0) -> Karaoke:
+def karaoke(*starts: int, timing: str = "aligned", coverage: float = 1.0, length_ms: int = 100) -> Karaoke:
     words = tuple(
         Word.model_validate(
-            {"id": f"w{n}", "text": "la", "after": "", "startMs": at, "endMs": at + 100, "timing": timing}
+            {"id": f"w{n}", "text": "la", "after": "", "startMs": at, "endMs": at + length_ms, "timing": timing}
         )
         for n, at in enumerate(starts)
     )
@@ -100,6 +102,22 @@ def test_times_given_by_hand_are_not_judged() -> None:
     assert found.words_in_silence == 0.0
 
 
+@pytest.mark.parametrize(
+    ("length_ms", "timing", "share"), [(29, "aligned", 1.0), (30, "aligned", 0.0), (0, "manual", 0)]
+)
+def test_words_under_30_ms_are_too_short_unless_they_are_set_by_hand(length_ms: int, timing: str, share: float) -> None:
+    document = karaoke(1_000, 1_500, timing=timing, length_ms=length_ms)
+    assert measures(document, tone(1, 2), tone(0, 4), Loudness(-14, -1)).short_words == share
+
+
+def test_the_share_of_weak_lines_is_taken_of_the_lines_whose_confidence_is_known() -> None:
+    document = karaoke(1_000)
+    lines = tuple(document.lines[0].model_copy(update={"confidence": known}) for known in (0.19, 0.2, None))
+    weak = document.model_copy(update={"lines": lines})
+    assert measures(weak, tone(1, 2), tone(0, 4), Loudness(-14, -1)).weak_lines == 0.5
+    assert measures(document, tone(1, 2), tone(0, 4), Loudness(-14, -1)).weak_lines == 0.0
+
+
 def test_a_broken_document_and_stems_of_different_lengths_are_counted() -> None:
     found = measures(karaoke(3_950), tone(1, 2), tone(0, 4, length=4.6), Loudness(-14, -1))
     assert (found.problems, found.lengths_differ_ms, found.words, found.longest_word_ms) == (1, 600, 1, 100)
@@ -115,11 +133,14 @@ def test_a_good_track_has_no_findings_and_the_full_score() -> None:
         (replace(GOOD, problems=1), "invariants", "fail"),
         (replace(GOOD, words_in_silence=0.08), "words-in-silence", "warn"),
         (replace(GOOD, words_in_silence=0.4), "words-in-silence", "fail"),
+        (replace(GOOD, short_words=0.05), "words-too-short", "warn"),
+        (replace(GOOD, short_words=0.3), "words-too-short", "fail"),
         (replace(GOOD, longest_word_ms=5_001), "long-words", "warn"),
         (replace(GOOD, coverage=0.89), "low-coverage", "warn"),
         (replace(GOOD, coverage=0.49), "low-coverage", "fail"),
         (replace(GOOD, confidence=0.19), "low-confidence", "warn"),
         (replace(GOOD, confidence=0.029), "low-confidence", "fail"),
+        (replace(GOOD, weak_lines=0.5), "weak-lines", "warn"),
         (replace(GOOD, lengths_differ_ms=501), "lengths-differ", "fail"),
         (replace(GOOD, minus_lufs=None, minus_true_peak_dbtp=None), "minus-silent", "warn"),
         (replace(GOOD, minus_lufs=-41.0), "minus-quiet", "warn"),

@@ -10,6 +10,7 @@ from aik_lyrics.manual_times import voice_of
 from aik_aligner.port import Timed
 
 _LETTER_MS = 80  # a word without a time is given this much a letter, and at most the room that there is
+_SHORTEST_FOUND_MS = 20
 
 
 def karaoke_of(
@@ -31,7 +32,7 @@ def karaoke_of(
     words = [word for line in lines if line.sung for word in line.words]
     alignment = Alignment(
         engine=engine,
-        coverage=round(sum(word.timing != "derived" for word in words) / max(1, len(words)), 3),
+        coverage=round(sum(_is_found(word) for word in words) / max(1, len(words)), 3),
         confidence=_mean(words),
     )
     return Karaoke(
@@ -49,6 +50,12 @@ def _line(line: Line, timed: Mapping[str, Word]) -> Line:
     start_ms = min(word.start_ms or 0 for word in words)
     end_ms = max(word.end_ms or 0 for word in words)
     return line.model_copy(update={"start_ms": start_ms, "end_ms": end_ms, "words": words, "confidence": _mean(words)})
+
+
+def _is_found(word: Word) -> bool:
+    """An aligner that finds no place for a word squeezes it onto the word before or after it."""
+    aligned = word.timing == "aligned" and (word.end_ms or 0) - (word.start_ms or 0) >= _SHORTEST_FOUND_MS
+    return aligned or word.timing == "manual"
 
 
 def _mean(words: Iterable[Word]) -> float | None:

@@ -11,6 +11,7 @@ from aik_service.step import BadInput, Progress, StepInput, StepOutput
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, anchors, letters
 from aik_aligner.assign import Passage, assign
 from aik_aligner.document import karaoke_of
+from aik_aligner.onsets import at_onsets
 from aik_aligner.passages import cut_out, to_song, to_voiced
 from aik_aligner.port import Aligner, Heard, Timed
 from aik_aligner.regions import Region, voiced_regions
@@ -28,9 +29,10 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     _refuse(lines, regions)
     heard = aligner.listen(samples, lyrics.language or step.language)
     progress(_LISTENED)
+    times = dict(_times(lines, samples, regions, heard, aligner, progress))
     karaoke = karaoke_of(
         lyrics,
-        dict(_times(lines, samples, regions, heard, aligner, progress)),
+        dict(zip(times, at_onsets(list(times.values()), samples), strict=True)),
         track_id=step.track_id,
         version=step.version,
         language=lyrics.language or step.language or heard.language,

@@ -11,6 +11,7 @@ SERVICE = StepService(
     handler="aik_aligner.handler:align",
     engine="aik_aligner.engine.whisper_attention:load",
     reads=("version", "language", "duration_ms"),
+    revision=2,
 )
 
 

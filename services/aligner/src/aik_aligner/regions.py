@@ -34,7 +34,7 @@ class Region:
 
 def voiced_regions(samples: Samples) -> tuple[Region, ...]:
     """The voiced stretches of mono samples at 16 kHz, in order, at most 10 s each; none if all is silent."""
-    levels = _levels_dbfs(samples)
+    levels = levels_dbfs(samples, HOP_S)
     audible = levels[levels > _FLOOR_DBFS]
     if not audible.size:
         return ()
@@ -45,9 +45,9 @@ def voiced_regions(samples: Samples) -> tuple[Region, ...]:
     return tuple(Region(start * HOP_S, end * HOP_S) for run in voiced for start, end in _divided(run, levels))
 
 
-def _levels_dbfs(samples: Samples) -> NDArray[np.float64]:
-    """The RMS level of every hop in dBFS."""
-    hop = round(HOP_S * SPEECH_RATE)
+def levels_dbfs(samples: Samples, hop_s: float) -> NDArray[np.float64]:
+    """The RMS level of every hop of mono samples at 16 kHz, in dBFS."""
+    hop = round(hop_s * SPEECH_RATE)
     frames = samples[: samples.size // hop * hop].reshape(-1, hop)
     levels: NDArray[np.float64] = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
     return levels

@@ -28,4 +28,8 @@ def transcribe(step: StepInput, engine: Transcriber, progress: Progress) -> Step
 
 
 def _no_vocals() -> BadInput:
-    return BadInput("no-vocals", "No singing was found in this song: import it again with its lyrics, or another song.")
+    return BadInput(
+        "no-vocals",
+        "No singing was found in this song: import it again with its lyrics, or another song; "
+        "naming its language may help too.",
+    )

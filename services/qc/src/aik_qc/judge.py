@@ -36,6 +36,9 @@ def _of_words(found: Measures, limits: QcSettings) -> Iterator[Finding]:
     if found.words_in_silence >= limits.silent_words_warn:
         verdict = _verdict(found.words_in_silence >= limits.silent_words_fail)
         yield Finding("words-in-silence", verdict, f"{found.words_in_silence:.0%} of the words are where nobody sings.")
+    if found.short_words >= limits.short_words_warn:
+        verdict = _verdict(found.short_words >= limits.short_words_fail)
+        yield Finding("words-too-short", verdict, f"{found.short_words:.0%} of the words are too short to be sung.")
     if found.longest_word_ms > limits.long_word_ms:
         yield Finding("long-words", "warn", f"One word lasts {found.longest_word_ms / 1000:.1f} s.")
     if found.coverage < limits.coverage_warn:
@@ -44,6 +47,8 @@ def _of_words(found: Measures, limits: QcSettings) -> Iterator[Finding]:
     if found.confidence is not None and found.confidence < limits.confidence_warn:
         verdict = _verdict(found.confidence < limits.confidence_fail)
         yield Finding("low-confidence", verdict, "The words hardly fit to what is sung.")
+    if found.weak_lines >= limits.weak_lines_warn:
+        yield Finding("weak-lines", "warn", f"{found.weak_lines:.0%} of the lines hardly fit to what is sung.")
 
 
 def _of_sound(found: Measures, limits: QcSettings) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ SERVICE = StepService(
     handler="aik_qc.handler:check",
     engine="aik_qc.engine.loudness:load",
     reads=("accept_qc",),
+    revision=2,
 )
 
 
