@@ -44,12 +44,14 @@ class GatewayStack:
     private: Database
 
     @asynccontextmanager
-    async def api(self, client_id: str = "cli") -> AsyncIterator[httpx.AsyncClient]:
+    async def api(
+        self, client_id: str = "cli", read_model: ReadModel | None = None
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """One api process, as this client sees it."""
         settings = GatewaySettings.model_validate(
             {"secret_key": "key", "webhook_allowed_networks": "127.0.0.0/8", **self.store.model_dump()}
         )
-        read_model = ReadModel(self.database)
+        read_model = read_model or ReadModel(self.database)
         verdicts = Verdicts(self.database, read_model.verdict)
         async with httpx.AsyncClient(trust_env=False) as http, in_background(verdicts.run()):
             gateway = Gateway(
@@ -63,7 +65,7 @@ class GatewayStack:
                 progress=Progress(self.log),
                 clock=lambda: datetime.now(UTC),
             )
-            transport = httpx.ASGITransport(create_app(gateway, {}))
+            transport = httpx.ASGITransport(create_app(gateway, {"read-model": read_model.check}))
             headers = {"X-Client-Id": client_id}
             async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
                 yield client

@@ -1,12 +1,14 @@
 """The read model follows from the log alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
-from aik_events.log.memory import MemoryLog
+from aik_events.log import LogUnavailable, Start
+from aik_events.log.memory import MemoryLog, MemoryReader
 from aik_events.testing.author import Author
-from aik_gateway.rebuild import rebuild
+from aik_gateway.rebuild import empty, rebuild
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
 
@@ -72,3 +74,58 @@ async def test_a_projector_that_runs_meanwhile_does_no_harm(gateway: GatewayStac
         after = await gateway.rows()
     assert [row for row in after if "trk_late" not in row] == list(before)
     assert sum("trk_late" in row for row in after) == 4
+
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+"""How many wait for this transaction."""
+
+
+async def test_emptying_waits_for_the_batch_of_a_projector(gateway: GatewayStack) -> None:
+    """Both take position, folded state and rows in this order: neither can wait for the other for ever."""
+    async with gateway.projecting():
+        await write_history(gateway)
+        await gateway.until_folded()
+    async with asyncio.timeout(30):
+        async with gateway.database.begin() as batch:
+            await batch.execute(text("UPDATE log_position SET next = next"))
+            emptying = asyncio.create_task(empty(gateway.database))
+            while (await batch.execute(WAITING)).scalar_one() == 0:
+                await asyncio.sleep(0.01)
+            for table in ("folded", "track", "version", "job", "timeline"):
+                await batch.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names from above)
+        await emptying
+    assert await gateway.rows() == []
+
+
+async def test_a_reader_keeps_its_snapshot_while_the_read_model_is_emptied(gateway: GatewayStack) -> None:
+    async with gateway.projecting():
+        await write_history(gateway)
+        await gateway.until_folded()
+    async with gateway.database.begin() as reader, asyncio.timeout(30):
+        await reader.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        tracks = text("SELECT * FROM track ORDER BY id")
+        before = (await reader.execute(tracks)).all()
+        await rebuild(gateway.log, gateway.database)
+        assert (await reader.execute(tracks)).all() == before
+
+
+class FailingLog(MemoryLog):
+    """The first reader finds nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(batch_size=7)
+        self.readers = 0
+
+    @asynccontextmanager
+    async def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AsyncIterator[MemoryReader]:
+        self.readers += 1
+        if self.readers == 1:
+            raise LogUnavailable
+        async with super().read(topics, group=group, start=start) as reader:
+            yield reader
+
+
+async def test_a_rebuild_waits_out_an_outage_of_the_log(postgres: str) -> None:
+    async with made_gateway(postgres, FailingLog(), MemoryObjects()) as gateway:
+        written = await write_history(gateway)
+        assert await rebuild(gateway.log, gateway.database) == written

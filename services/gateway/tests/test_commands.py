@@ -12,6 +12,7 @@ from aik_gateway.commands import Commands, minted
 from aik_gateway.problems import Problem
 from aik_gateway.verdicts import Verdicts
 from aik_service.database import Database
+from sqlalchemy.exc import OperationalError
 
 NOWHERE = Database("postgresql://127.0.0.1:1/none", "none")
 
@@ -26,6 +27,16 @@ class Projected:
     async def look_up(self, aggregate_id: str, event_id: str) -> Verdict | None:
         self.asked.append((aggregate_id, event_id))
         return self.verdict
+
+
+class Away(Projected):
+    """Postgres answers from the second time on."""
+
+    async def look_up(self, aggregate_id: str, event_id: str) -> Verdict | None:
+        verdict = await super().look_up(aggregate_id, event_id)
+        if len(self.asked) == 1:
+            raise OperationalError("SELECT", {}, Exception("gone"))
+        return verdict
 
 
 class LostLog(MemoryLog):
@@ -50,6 +61,12 @@ async def test_an_accepted_event_is_true() -> None:
 
 async def test_a_late_projector_is_false() -> None:
     assert not await commands(Projected(None)).send(deleted())
+
+
+async def test_an_outage_after_the_append_is_waited_out() -> None:
+    """The event is in the log: an error would make the client send the command twice."""
+    assert await commands(Away(ACCEPTED)).send(deleted())
+    assert not await commands(Away(None)).send(deleted())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from aik_events.log.memory import MemoryLog
 from aik_gateway.api.app import create_app
+from aik_gateway.api.middleware import Bodies
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import S3Multiparts
@@ -24,6 +25,7 @@ from aik_service.objects import ObjectsUnavailable
 from aik_service.objects.memory import MemoryObjects
 from aik_service.sealing import Sealer
 from pydantic import SecretStr
+from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 ORIGIN = "https://app.example.org"
@@ -105,6 +107,8 @@ PLAIN: dict[str, Any] = {"content": b"{}", "headers": {"Content-Type": "text/pla
         ("POST", "/v1/uploads", {"json": {}}, (422, "validation-failed")),
         ("POST", "/v1/uploads", {"json": {**UPLOAD, "filename": "a\0b.mp3"}}, (422, "validation-failed")),
         ("POST", "/v1/uploads", {"json": {**UPLOAD, "size": 1 << 40}}, (422, "file-too-large")),
+        ("POST", "/v1/tracks/trk_1/reprocess", {"json": {"steps": ["check"]}}, (422, "validation-failed")),
+        ("POST", "/v1/tracks/trk_1/reprocess", {"json": {"steps": []}}, (422, "validation-failed")),
         ("GET", "/v1/jobs/job_1", {}, (503, "unavailable")),
     ],
 )  # fmt: skip
@@ -121,6 +125,25 @@ async def test_a_body_without_a_length_is_limited_too(client: httpx.AsyncClient)
 
     answer = await client.post("/v1/uploads", content=endless(), headers={"Content-Type": "application/json"})
     assert summary(answer) == (413, "body-too-large")
+
+
+async def test_half_a_body_is_not_processed() -> None:
+    """A client that went away in the middle of its body gets no answer, and nothing is done for it."""
+    sent: list[Message] = [{"type": "http.request", "body": b"{}", "more_body": True}, {"type": "http.disconnect"}]
+    seen: list[object] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(await receive())
+
+    async def receive() -> Message:
+        return sent.pop(0)
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+
+    headers = [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/json")]
+    await Bodies(application)({"type": "http", "headers": headers}, receive, send)
+    assert (seen, sent) == ([], [])
 
 
 async def test_what_breaks_tells_nothing_of_itself() -> None:
@@ -188,3 +211,16 @@ async def test_the_contract_is_served(client: httpx.AsyncClient) -> None:
         "post /v1/webhooks/secret/rotate",
         "get /v1/webhooks/secret",
     }
+
+
+async def test_the_contract_says_who_must_be_named_and_which_steps_may_be(client: httpx.AsyncClient) -> None:
+    contract = (await client.get("/openapi.json")).json()
+    for item in contract["paths"].values():
+        for operation in item.values():
+            required = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}
+            assert required["X-Client-Id"]
+    schemas = contract["components"]["schemas"]
+    reprocess = schemas["ReprocessRequest"]["properties"]["steps"]
+    assert (reprocess["items"]["enum"], reprocess["maxItems"]) == (["separate", "transcribe", "align"], 3)
+    edit = schemas["LyricsPatch"]["properties"]["reprocess"]["anyOf"][0]
+    assert (edit["items"]["enum"], edit["maxItems"]) == (["separate", "align"], 2)

@@ -1,10 +1,14 @@
 """The newest share of each running step."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aik_events.catalogue import StepProgressed
 from aik_events.event import Meta
-from aik_events.log.memory import MemoryLog
+from aik_events.log import PositionOutOfRange, Start
+from aik_events.log.memory import MemoryLog, MemoryReader
 from aik_gateway.progress import Progress
 
 
@@ -32,3 +36,33 @@ def test_the_step_that_was_silent_for_longest_is_forgotten() -> None:
     for job in ("job_1", "job_2", "job_1", "job_3"):
         progress.heard(message(0.5, job=job))
     assert [progress.share(job, 0, "align") for job in ("job_1", "job_2", "job_3")] == [0.5, 0.0, 0.5]
+
+
+class OutrunLog(MemoryLog):
+    """The first reader is so late that the log has let go of what it would read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readers = 0
+
+    @asynccontextmanager
+    async def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AsyncIterator[MemoryReader]:
+        self.readers += 1
+        if self.readers == 1:
+            raise PositionOutOfRange
+        async with super().read(topics, group=group, start=start) as reader:
+            yield reader
+
+
+async def test_who_was_outrun_by_retention_begins_again_at_the_end() -> None:
+    log = OutrunLog()
+    await log.append(message(0.3, job="job_old"))
+    progress = Progress(log)
+    listening = asyncio.create_task(progress.run())
+    async with asyncio.timeout(10):
+        while progress.share("job_1", 0, "align") != 0.5:
+            assert not listening.done()
+            await log.append(message(0.5))
+            await asyncio.sleep(0.05)
+    listening.cancel()
+    assert progress.share("job_old", 0, "align") == 0.0

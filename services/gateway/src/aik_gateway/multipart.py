@@ -70,11 +70,10 @@ class S3Multiparts:
             raise PartsRefused(answer.text[:300])
 
     async def finished(self, key: str) -> tuple[int, str] | None:
-        answer = await self._send("HEAD", key, {})
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        try:
+            answer = await self._call("HEAD", key, {})
+        except MultipartGone:
             return None
-        if answer.status_code != HTTPStatus.OK:
-            raise ObjectsUnavailable(f"HEAD {key}: {answer.status_code}")
         return int(answer.headers["Content-Length"]), answer.headers.get("ETag", "").strip('"')
 
     async def _call(
@@ -86,7 +85,11 @@ class S3Multiparts:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx.Response:
-        answer = await self._send(method, key, query, headers=headers, content=content)
+        url = self._presigner.call(method, key, query)
+        try:
+            answer = await self._http.request(method, url, headers=headers, content=content)
+        except httpx.HTTPError as error:
+            raise ObjectsUnavailable(f"{method} {key}: {error!r}") from error
         match answer.status_code:
             case HTTPStatus.OK:
                 return answer
@@ -96,18 +99,3 @@ class S3Multiparts:
                 raise PartsRefused(f"{key}: {answer.text[:300]}")
             case _:
                 raise ObjectsUnavailable(f"{method} {key}: {answer.status_code} {answer.text[:300]}")
-
-    async def _send(
-        self,
-        method: str,
-        key: str,
-        query: Mapping[str, str],
-        *,
-        headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-    ) -> httpx.Response:
-        try:
-            url = self._presigner.call(method, key, query)
-            return await self._http.request(method, url, headers=headers, content=content)
-        except httpx.HTTPError as error:
-            raise ObjectsUnavailable(f"{method} {key}: {error!r}") from error

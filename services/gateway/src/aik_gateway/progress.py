@@ -8,7 +8,7 @@ import structlog
 from aik_events.catalogue import StepProgressed
 from aik_events.envelope import Partition, Undecodable, decode
 from aik_events.event import Event
-from aik_events.log import Log, LogUnavailable
+from aik_events.log import Log, LogUnavailable, PositionOutOfRange
 from aik_events.topics import PROGRESS
 
 log = structlog.get_logger()
@@ -45,11 +45,12 @@ class Progress:
             self._shares.popitem(last=False)
 
     async def run(self) -> None:
-        """Listens for ever."""
+        """Listens for ever; whatever ends it, it begins again at the topic's end."""
         while True:
             try:
                 await self._listen()
-            except LogUnavailable as error:
+            except (LogUnavailable, PositionOutOfRange) as error:
+                # Out of range: the topic keeps messages for a short time only, and this process was slower.
                 log.warning("progress is not heard", error=str(error))
                 await asyncio.sleep(RECONNECT_S)
 

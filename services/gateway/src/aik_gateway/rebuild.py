@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import structlog
 from aik_events.envelope import Partition
-from aik_events.log import Log
-from aik_service.database import Database, table_of
-from aik_service.inbox import Inbox
+from aik_events.log import Log, LogUnavailable
+from aik_service.database import OUTAGES, Database, table_of
+from aik_service.inbox import PAUSE_S, Inbox
 from aik_service.inbox_tables import Folded, LogPosition
-from sqlalchemy import delete, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import delete, func, select, update
 
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.readmodel.tables import ROWS, TABLES
+
+logger = structlog.get_logger()
 
 POLL_S = 0.1
 
@@ -27,7 +29,7 @@ async def rebuild(log: Log, database: Database) -> int:
     await database.create(TABLES)
     await inbox.prepare()
     ends = await log.ends([fold.topic for fold in FOLDS])
-    await _empty(database)
+    await empty(database)
     folding = asyncio.create_task(_fold(log, database, inbox))
     try:
         while not await _reached(database, ends):
@@ -41,30 +43,42 @@ async def rebuild(log: Log, database: Database) -> int:
     return sum(ends.values())
 
 
-async def _empty(database: Database) -> None:
-    """One transaction: a reader sees the old rows or none, a projector its position or the beginning."""
-    tables = [table_of(row) for row in ROWS]
+async def empty(database: Database) -> None:
+    """One transaction: a reader sees the old rows or none, a projector its position or the beginning.
+
+    Locks in the order of a projector's batch. What was folded is missing until it is folded again: the barrier says so.
+    """
+    position = table_of(LogPosition)
     async with database.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.drop_all, tables=tables)
-        await connection.run_sync(SQLModel.metadata.create_all, tables=tables)
+        barrier = func.greatest(position.c.barrier, position.c.next)
+        await connection.execute(update(position).values(next=0, barrier=barrier))
         await connection.execute(delete(table_of(Folded)))
-        await connection.execute(update(table_of(LogPosition)).values(next=0))
+        for row in ROWS:
+            await connection.execute(delete(table_of(row)))
 
 
 async def _fold(log: Log, database: Database, inbox: Inbox) -> None:
-    """Reads every partition, whoever else does."""
+    """Reads every partition, whoever else does; an outage of Kafka or Postgres is waited out."""
 
     async def start(partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         positions = await _positions(database)
         return {partition: positions[partition] for partition in partitions}
 
-    async with log.read([fold.topic for fold in FOLDS], group=None, start=start) as reader:
-        async for batch in reader:
-            await inbox.take(reader, batch)
+    while True:
+        try:
+            async with log.read([fold.topic for fold in FOLDS], group=None, start=start) as reader:
+                async for batch in reader:
+                    await inbox.take(reader, batch)
+        except (LogUnavailable, *OUTAGES) as error:
+            logger.warning("the rebuild waits for its servers", error=str(error))
+            await asyncio.sleep(PAUSE_S)
 
 
 async def _reached(database: Database, ends: Mapping[Partition, int]) -> bool:
-    positions = await _positions(database)
+    try:
+        positions = await _positions(database)
+    except OUTAGES:
+        return False
     return all(positions[partition] >= end for partition, end in ends.items())
 
 

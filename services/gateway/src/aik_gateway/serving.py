@@ -3,12 +3,13 @@
 import asyncio
 
 import uvicorn
+from aik_service.health import QuietServer
 
 DRAIN_S = 5.0
 
 
 async def serve(config: uvicorn.Config) -> None:
-    server = uvicorn.Server(config)
+    server = QuietServer(config)
     serving = asyncio.ensure_future(server.serve())
     try:
         await asyncio.shield(serving)

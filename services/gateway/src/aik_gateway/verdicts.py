@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 import structlog
 from aik_events.verdict import Verdict
-from aik_service.database import RECONNECT_S, Database
+from aik_service.database import OUTAGES, RECONNECT_S, Database
 from psycopg import OperationalError
 
 from aik_gateway.readmodel.projector import VERDICTS
@@ -55,14 +55,22 @@ class Verdicts:
                 del self._waiting[event_id]
 
     async def of(self, aggregate_id: str, event_id: str, waiter: asyncio.Event, timeout_s: float) -> Verdict | None:
-        """None when the projector is later than `timeout_s`."""
+        """None when the projector, or Postgres, is later than `timeout_s`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while True:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(waiter.wait(), self._poll_s)
                     waiter.clear()
-                    verdict = await self._look_up(aggregate_id, event_id)
+                    verdict = await self._looked_up(aggregate_id, event_id)
                     if verdict is not None:
                         return verdict
         return None
+
+    async def _looked_up(self, aggregate_id: str, event_id: str) -> Verdict | None:
+        """An outage says nothing about the event: it is in the log, and judged or going to be."""
+        try:
+            return await self._look_up(aggregate_id, event_id)
+        except OUTAGES as error:
+            log.warning("a verdict can't be looked up", error=str(error))
+            return None

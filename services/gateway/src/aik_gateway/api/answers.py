@@ -6,20 +6,21 @@ from typing import Any
 import structlog
 from aik_lyrics import LyricsError
 from aik_service import tracing
+from aik_service.database import OUTAGES
 from aik_service.objects import ObjectsUnavailable
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from aik_gateway.api.wiring import CLIENT_ID
 from aik_gateway.problems import BY_STATUS, Problem
+from aik_gateway.readmodel.queries import ReadModelBehind
 
 log = structlog.get_logger()
 
 RETRY_AFTER = {"Retry-After": "2"}
-UNAVAILABLE = (ObjectsUnavailable, OperationalError, InterfaceError, PoolTimeout)
+UNAVAILABLE = (ObjectsUnavailable, ReadModelBehind, *OUTAGES)
 
 
 class ProblemResponse(JSONResponse):
@@ -49,7 +50,7 @@ def problem_of(error: Exception) -> Problem:
             code = BY_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
             return Problem(code, headers=error.headers)
         case _ if isinstance(error, UNAVAILABLE):
-            log.warning("a server does not answer", error=str(error))
+            log.warning("a request can't be answered now", error=repr(error))
             return Problem("unavailable", "Try again in a moment.", headers=RETRY_AFTER)
         case _:
             log.error("a request broke", exc_info=error)
@@ -67,6 +68,8 @@ def install(app: FastAPI) -> None:
 def _invalid(errors: Sequence[Any]) -> Problem:
     if any(error["type"] == "json_invalid" for error in errors):
         return Problem("malformed-json")
+    if any(error["loc"] == ("header", CLIENT_ID) for error in errors):
+        return Problem("client-id-required", "Send X-Client-Id: 1 to 128 of A-Z a-z 0-9 . _ : -")
     fields = [
         {"in": str(error["loc"][0]), "pointer": _pointer(error["loc"][1:]), "detail": error["msg"]} for error in errors
     ]

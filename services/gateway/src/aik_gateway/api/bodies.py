@@ -1,7 +1,10 @@
 """What is written on the wire: requests that are checked, in camelCase."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from itertools import islice
+from typing import Annotated, Any, Self
 
+from aik_events.pipeline import Step
 from aik_lyrics.line_edits import LineEdit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
@@ -11,8 +14,20 @@ NO_NUL = r"^[^\x00]*$"
 
 Text = Annotated[str, StringConstraints(pattern=NO_NUL)]
 Label = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
-Step = Literal["separate", "transcribe", "align"]
 PartNumber = Annotated[int, Field(ge=1, le=10_000)]
+
+STEPS = tuple(step.value for step in islice(Step, list(Step).index(Step.ALIGN) + 1))
+"""A client may name the steps up to align: those that make the artefacts. What follows is done anyway."""
+STEPS_OF_EDIT = tuple(step for step in STEPS if step != Step.TRANSCRIBE)
+"""Transcribing would throw the edit away."""
+
+
+def _one_of(names: Sequence[str]) -> Any:
+    return Field(pattern=f"^({'|'.join(names)})$", json_schema_extra={"enum": list(names)})
+
+
+StepName = Annotated[str, _one_of(STEPS)]
+StepOfEdit = Annotated[str, _one_of(STEPS_OF_EDIT)]
 
 
 class Body(BaseModel):
@@ -62,7 +77,7 @@ class LyricsPatch(Body):
 
     lyrics: Text | None = None
     lines: tuple[LineEdit, ...] | None = None
-    reprocess: tuple[Literal["separate", "align"], ...] | None = Field(default=None, min_length=1, max_length=2)
+    reprocess: tuple[StepOfEdit, ...] | None = Field(default=None, min_length=1, max_length=len(STEPS_OF_EDIT))
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -74,4 +89,4 @@ class LyricsPatch(Body):
 class ReprocessRequest(Body):
     """The steps to do again; those that follow are done as well."""
 
-    steps: tuple[Step, ...] = Field(min_length=1, max_length=3)
+    steps: tuple[StepName, ...] = Field(min_length=1, max_length=len(STEPS))

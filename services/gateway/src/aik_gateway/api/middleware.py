@@ -77,6 +77,8 @@ class Bodies:
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return await self._app(scope, receive, send)
         body = await _read(headers, receive)
+        if body is None:
+            return None
         if body and not _is_json(headers.get("content-type", "")):
             raise Problem("unsupported-media-type", "Send Content-Type: application/json.")
         unread = True
@@ -91,12 +93,15 @@ class Bodies:
         await self._app(scope, replay, send)
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes:
+async def _read(headers: Headers, receive: Receive) -> bytes | None:
+    """None when the client went away before the body's end."""
     if int(headers.get("content-length", 0)) > MAX_BODY:
         raise _too_large()
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if len(body) > MAX_BODY:
             raise _too_large()

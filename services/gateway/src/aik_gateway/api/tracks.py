@@ -9,7 +9,7 @@ from aik_lyrics import Karaoke
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
-from aik_gateway.api.answers import late
+from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import ReprocessRequest
 from aik_gateway.api.caching import cached, is_known, not_modified
 from aik_gateway.api.published import published, url_life_s, window_tag
@@ -77,7 +77,11 @@ async def reprocess(
     judged = await gateway.commands.send(event, jobId=job_id)
     if not judged:
         return late(jobId=job_id)
-    async with gateway.read_model.snapshot(client) as reads:
-        job = await reads.job(job_id)
+    try:
+        async with gateway.read_model.snapshot(client) as reads:
+            job = await reads.job(job_id)
+    except UNAVAILABLE:
+        # The job is open all the same: without its id the client would ask for another one.
+        return late(jobId=job_id)
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return ReprocessBody(job_id=job_id, version=job.version)

@@ -1,6 +1,5 @@
 """What the endpoints are given: the gateway's parts, and who asks."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +12,11 @@ from aik_gateway.commands import Commands
 from aik_gateway.multipart import Multiparts
 from aik_gateway.presigning import Presigner
 from aik_gateway.private.secrets import Secrets
-from aik_gateway.problems import Problem
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.settings import GatewaySettings
 
-CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+CLIENT_ID = "X-Client-Id"
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,8 @@ def _gateway(request: Request) -> Gateway:
     return gateway
 
 
-def _client_id(x_client_id: Annotated[str | None, Header(description="to whom everything belongs")] = None) -> str:
-    if x_client_id is None or not CLIENT_ID.fullmatch(x_client_id):
-        raise Problem("client-id-required", "Send X-Client-Id: 1 to 128 of A-Z a-z 0-9 . _ : -")
-    return x_client_id
-
-
 Parts = Annotated[Gateway, Depends(_gateway)]
-ClientId = Annotated[str, Depends(_client_id)]
+ClientId = Annotated[
+    str, Header(alias=CLIENT_ID, pattern="^[A-Za-z0-9._:-]{1,128}$", description="to whom everything belongs")
+]
 VersionNumber = Annotated[int | None, Query(ge=1, le=1_000_000_000)]

@@ -14,7 +14,8 @@ from aik_gateway.private.tables import SCHEMA
 def migrate(postgres: str, schema: str = SCHEMA) -> None:
     """Blocks until this process has the lock and the schema is at the newest migration."""
     url = make_url(postgres).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, connect_args={"options": f"-csearch_path={schema}", "connect_timeout": 5})
+    options = {"options": f"-csearch_path={schema}", "connect_timeout": 5}
+    engine = create_engine(url, connect_args=options, hide_parameters=True)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     try:

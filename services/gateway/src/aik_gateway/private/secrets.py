@@ -40,14 +40,16 @@ class Secrets:
         self._clock = clock
 
     async def rotate(self, client_id: str) -> str:
-        """A new secret, and 24 hours for the one before; of several at once, the last one stays."""
+        """A new secret, and 24 hours for the one before; one that was retiring already retires at once.
+
+        So no more than two are ever valid.
+        """
         now, secret = self._clock(), new_secret()
         async with self._database.begin() as connection, AsyncSession(connection) as session:
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": client_id})
             mine = col(WebhookSecret.client_id) == client_id
-            await session.exec(delete(WebhookSecret).where(mine, col(WebhookSecret.retires_at) <= now))
-            current = update(WebhookSecret).where(mine, col(WebhookSecret.retires_at).is_(None))
-            await session.exec(current.values(retires_at=now + OVERLAP))
+            await session.exec(delete(WebhookSecret).where(mine, col(WebhookSecret.retires_at).is_not(None)))
+            await session.exec(update(WebhookSecret).where(mine).values(retires_at=now + OVERLAP))
             session.add(WebhookSecret(client_id=client_id, sealed=self._sealer.seal(secret), created_at=now))
             await session.flush()
         return secret

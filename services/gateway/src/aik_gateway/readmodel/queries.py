@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from aik_events.verdict import Verdict
-from aik_service.database import Database
-from sqlalchemy import text
+from aik_service.database import Database, table_of
+from aik_service.inbox_tables import LogPosition
+from sqlalchemy import func, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,8 +20,17 @@ ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{1,64}")
 Row = TypeVar("Row", bound=SQLModel)
 
 
+class ReadModelBehind(Exception):
+    """What was in the log when this schema was made or emptied is not all folded: nobody can say what is missing."""
+
+    code = "read-model-behind"
+
+
 class Reads:
-    """One transaction's view. Another client's rows and those of deleted tracks are not there: each raises Problem."""
+    """One transaction's view. Another client's rows and those of deleted tracks are not there: each raises Problem.
+
+    What is not there while the projector has yet to catch up raises ReadModelBehind instead.
+    """
 
     def __init__(self, session: AsyncSession, client_id: str) -> None:
         self._session = session
@@ -28,13 +39,13 @@ class Reads:
     async def asset(self, asset_id: str, *, missing: str = "unknown-asset") -> AssetRow:
         row = await self._get(AssetRow, asset_id)
         if row is None or row.client_id != self._client_id:
-            raise Problem(missing)
+            raise await self._absent(missing)
         return row
 
     async def track(self, track_id: str) -> TrackRow:
         row = await self._get(TrackRow, track_id)
         if row is None or row.client_id != self._client_id:
-            raise Problem("unknown-track")
+            raise await self._absent("unknown-track")
         if row.deleted:
             raise Problem("deleted")
         return row
@@ -42,7 +53,7 @@ class Reads:
     async def job(self, job_id: str) -> JobRow:
         row = await self._get(JobRow, job_id)
         if row is None or row.client_id != self._client_id:
-            raise Problem("unknown-job")
+            raise await self._absent("unknown-job")
         await self.track(row.track_id)
         return row
 
@@ -52,7 +63,7 @@ class Reads:
     async def version(self, track: TrackRow, number: int) -> VersionRow:
         row = await self._session.get(VersionRow, (track.id, number))
         if row is None:
-            raise Problem("unknown-version")
+            raise await self._absent("unknown-version")
         return row
 
     async def versions(self, track: TrackRow) -> list[VersionRow]:
@@ -63,12 +74,21 @@ class Reads:
     async def _get(self, row: type[Row], id: str) -> Row | None:
         return await self._session.get(row, id) if ID.fullmatch(id) else None
 
+    async def _absent(self, code: str) -> Problem:
+        await _check_caught_up(await self._session.connection())
+        return Problem(code)
+
 
 class ReadModel:
     """The read model's one door: which schema it is in is decided here, for each transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def check(self) -> None:
+        """Raises ReadModelBehind, with how far."""
+        async with self._database.begin() as connection:
+            await _check_caught_up(connection)
 
     @asynccontextmanager
     async def snapshot(self, client_id: str) -> AsyncIterator[Reads]:
@@ -82,3 +102,13 @@ class ReadModel:
         async with self._database.begin() as connection, AsyncSession(connection) as session:
             row = await session.get(TimelineRow, (aggregate_id, event_id))
             return None if row is None else Verdict(reason=row.reason, detail=row.detail)
+
+
+async def _check_caught_up(connection: AsyncConnection) -> None:
+    position = table_of(LogPosition).c
+    left = func.sum(func.greatest(position.barrier - position.next, 0))
+    behind = (await connection.execute(select(left))).scalar_one()
+    if behind is None:
+        raise ReadModelBehind("no projector has run yet")
+    if behind > 0:
+        raise ReadModelBehind(f"{behind} records of the log are not folded yet")

@@ -1,0 +1,73 @@
+"""The api's process: its parts, put together."""
+
+from datetime import UTC, datetime
+
+import httpx
+import uvicorn
+from aik_events.log.kafka import KafkaLog
+from aik_service.database import Database
+from aik_service.objects.s3 import S3Objects
+from aik_service.process import run_together
+from aik_service.sealing import Sealer
+
+from aik_gateway.api.app import create_app
+from aik_gateway.api.wiring import Gateway
+from aik_gateway.commands import Commands
+from aik_gateway.multipart import TIMEOUT, S3Multiparts
+from aik_gateway.presigning import Presigner
+from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.progress import Progress
+from aik_gateway.readmodel.queries import ReadModel
+from aik_gateway.readmodel.tables import SCHEMA, TABLES
+from aik_gateway.serving import serve
+from aik_gateway.settings import GatewaySettings
+from aik_gateway.verdicts import Verdicts
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Serves until SIGTERM."""
+    postgres = settings.postgres.get_secret_value()
+    database, private = Database(postgres, SCHEMA, pool_size=10), Database(postgres, PRIVATE)
+    log = KafkaLog(settings.kafka, client_id="aik-gateway-api")
+    objects = S3Objects(settings)
+    read_model = ReadModel(database)
+    verdicts = Verdicts(database, read_model.verdict)
+    progress = Progress(log)
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+        gateway = Gateway(
+            settings=settings,
+            read_model=read_model,
+            commands=Commands(log, verdicts, wait_s=settings.verdict_wait_s),
+            objects=objects,
+            multiparts=S3Multiparts(Presigner(settings), http),
+            presigner=Presigner(settings.public_objects()),
+            secrets=Secrets(private, Sealer(settings.secret_key), _utc_now),
+            progress=progress,
+            clock=_utc_now,
+        )
+        checks = {
+            "kafka": log.identity,
+            "postgres": database.check,
+            "s3": objects.check,
+            "read-model": read_model.check,
+        }
+        config = uvicorn.Config(
+            create_app(gateway, checks),
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            lifespan="off",
+        )
+        try:
+            await database.create(TABLES)
+            parts = {"api": lambda: serve(config), "verdicts": verdicts.run, "progress": progress.run}
+            await run_together(parts)
+        finally:
+            await log.close()
+            await database.close()
+            await private.close()
