@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class LogPosition(SQLModel, table=True):
-    """`next` is the offset that comes next; `barrier` the partition's end when this schema was made."""
+    """`next` is the offset that comes next; `barrier` the partition's end when this schema was made or emptied."""
 
     __tablename__ = "log_position"
 

@@ -31,7 +31,11 @@ StepOfEdit = Annotated[str, _one_of(STEPS_OF_EDIT)]
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    """A field that is not known is refused: a misspelt `lyrics` would cost a whole transcription."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid"
+    )
 
 
 class UploadRequest(Body):
