@@ -125,7 +125,7 @@ async def test_a_process_is_told_everything_by_its_environment(fake: Kept) -> No
         "AIK_SECRET_KEY": "secret",
         "AIK_HTTP_HOST": "127.0.0.1",
         "AIK_HTTP_PORT": fake.state.address.rpartition(":")[2],
-        "AIK_LOG_FORMAT": "json",
+        "AIK_LOG_FORMAT": "console",
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
     }
 

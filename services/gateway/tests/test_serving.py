@@ -47,7 +47,7 @@ def free_port() -> int:
 async def listens(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except ConnectionRefusedError:
+    except ConnectionError:
         return False
     writer.close()
     return True
