@@ -80,8 +80,9 @@ async def test_the_child_reports_to_nobody_fetches_nothing_and_knows_no_secrets(
 async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:
     engine = EngineProcess(HANDLER, ENGINE, idle_s=0.05)
     await engine.handle(step(tmp_path, "la"), ignore)
-    [child] = psutil.Process().children()
-    await asyncio.to_thread(child.wait, 5)
+    async with asyncio.timeout(30):
+        while psutil.Process().children():
+            await asyncio.sleep(0.01)
     assert (await engine.handle(step(tmp_path, "la"), ignore)).facts == {"duration_ms": 2}
     await engine.kill()
 
@@ -89,7 +90,7 @@ async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:
 async def test_a_cancelled_call_kills_the_child(engine: EngineProcess, tmp_path: Path) -> None:
     hung = asyncio.Event()
     call = asyncio.create_task(engine.handle(step(tmp_path, "hang"), lambda share: hung.set()))
-    await asyncio.wait_for(hung.wait(), 10)
+    await asyncio.wait_for(hung.wait(), 60)
     [child] = psutil.Process().children()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -115,4 +116,4 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
         assert parent.stdout.readline() == b"hung\n"
         [child] = psutil.Process(parent.pid).children()
         os.kill(parent.pid, signal.SIGKILL)
-        child.wait(5)
+        child.wait(30)
