@@ -22,8 +22,9 @@ class FakeLeases:
 
 
 async def for_ever(ended: asyncio.Event) -> None:
+    """But for five seconds, so that a lease that is never lost fails the test and doesn't hang it."""
     try:
-        await asyncio.Event().wait()
+        await asyncio.wait_for(asyncio.Event().wait(), 5)
     finally:
         ended.set()
 
