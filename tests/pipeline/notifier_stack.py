@@ -19,7 +19,7 @@ from aik_notifier.endpoint import ENDPOINT_FOLD
 from aik_notifier.facts import fact_of
 from aik_notifier.payload import message_of
 from aik_notifier.poster import Answer
-from aik_notifier.queue import Lease
+from aik_notifier.queue import DeliveryLease
 from aik_notifier.testing.story import Song
 from aik_service.database import Database
 from aik_service.folding import TRACK_FOLD, Fold, fold_all
@@ -124,11 +124,12 @@ def fact(attempt: int, answer: Answer, song: Song = SONG) -> Event:
     return fact_of(lease_of(song, attempt), answer, now=datetime.now(UTC), traceparent=None)
 
 
-def lease_of(song: Song, attempt: int) -> Lease:
+def lease_of(song: Song, attempt: int) -> DeliveryLease:
     events = song.to_published()
     message = message_of(events[-1], song.folded(*events), "https://aik.example.com")
     assert message is not None
-    return Lease(
+    return DeliveryLease(
+        key=(message.id,),
         id=uuid4(),
         attempt=attempt,
         delivery_id=message.id,

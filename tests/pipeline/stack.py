@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from aik_events.catalogue import JobCanceled, Source, TrackImported, TrackSeparated
@@ -15,16 +17,20 @@ from aik_events.log.memory import MemoryLog
 from aik_events.pipeline import Step, steps_at_import
 from aik_events.topics import TRACKS
 from aik_service.database import Bell, Database
+from aik_service.drafts import Draft, Drafts
 from aik_service.engine_process.parent import EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
-from aik_service.leases import Leases
+from aik_service.maker import Maker
 from aik_service.objects.memory import MemoryObjects
 from aik_service.runner import Runner
 from aik_service.service import StepService
 from aik_service.settings import StepSettings
-from aik_service.tasks import CHANNEL, Task, TaskProjection
+from aik_service.sla import Sla
+from aik_service.task_queue import TaskLease, TaskQueue
+from aik_service.tasks import CHANNEL, TASK_TABLES, WITHDRAWN, TaskProjection
+from aik_service.worker import Worker
 from pydantic import SecretStr
 
 SHOUT = StepService(
@@ -32,6 +38,7 @@ SHOUT = StepService(
     result=TrackSeparated,
     handler="aik_service.testing.echo:handle",
     engine="aik_service.testing.echo:load",
+    sla=Sla(base_s=30, factor=0),
 )
 SETTINGS = StepSettings(
     s3_access_key="unused",
@@ -55,25 +62,45 @@ class Stack:
         projection = TaskProjection(self.database, Step.SEPARATE)
         return Inbox(self.log, self.database, group="aik-separator", folds=[TRACK_FOLD], projection=projection)
 
-    def leases(self, worker: str = "one", ttl_s: float = SETTINGS.lease_s) -> Leases:
-        return Leases(self.database, worker=worker, ttl_s=ttl_s)
+    def queue(self, worker: str = "one", ttl_s: float = SETTINGS.lease_s) -> TaskQueue:
+        return TaskQueue(self.database, worker=worker, ttl_s=ttl_s)
+
+    def drafts(self, settled_s: float = 0) -> Drafts:
+        return Drafts(self.database, self.objects, settled_s=settled_s)
 
     @asynccontextmanager
-    async def worker(self, name: str = "one", leases: Leases | None = None) -> AsyncIterator[Runner]:
-        """A runner with its child; the runner's loop is not started."""
+    async def runner(
+        self, name: str = "one", *, queue: TaskQueue | None = None, settings: StepSettings = SETTINGS
+    ) -> AsyncIterator[Runner]:
+        """A runner with its child, and the bell of what is withdrawn."""
         engine = EngineProcess(SHOUT.handler, SHOUT.engine, idle_s=60)
-        try:
-            yield Runner(
+        withdrawn = Bell(self.database, WITHDRAWN)
+        with TemporaryDirectory() as work:
+            maker = Maker(SHOUT, objects=self.objects, drafts=self.drafts(), computer=engine, work=Path(work))
+            runner = Runner(
                 SHOUT,
-                SETTINGS,
-                leases=leases or self.leases(name),
+                settings,
+                queue=queue or self.queue(name),
                 log=self.log,
                 objects=self.objects,
-                computer=engine,
-                wait=Bell(self.database, CHANNEL).wait,
+                maker=maker,
+                withdrawn=withdrawn.wait,
             )
-        finally:
-            await engine.kill()
+            try:
+                async with in_background(withdrawn.run()):
+                    yield runner
+            finally:
+                await engine.kill()
+
+    def worker(self, runner: Runner, name: str = "one") -> Worker[TaskLease]:
+        """Takes what there is for the runner to work on."""
+        bell = Bell(self.database, CHANNEL)
+        return Worker(self.queue(name), runner.work, wait=bell.wait, poll_s=SETTINGS.poll_s)
+
+    @asynccontextmanager
+    async def working(self, name: str = "one") -> AsyncIterator[None]:
+        async with self.runner(name) as runner, in_background(self.worker(runner, name).run()):
+            yield
 
     @asynccontextmanager
     async def folding(self) -> AsyncIterator[Inbox]:
@@ -111,7 +138,7 @@ def meta(subject: str) -> Meta:
 @asynccontextmanager
 async def made_stack(postgres: str) -> AsyncIterator[Stack]:
     database = Database(postgres, f"test_{uuid4().hex[:12]}")
-    await database.create([*INBOX_TABLES, Task])
+    await database.create([*INBOX_TABLES, *TASK_TABLES, Draft])
     try:
         yield Stack(database)
     finally:

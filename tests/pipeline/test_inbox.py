@@ -12,7 +12,7 @@ from aik_events.topics import TRACKS
 from aik_service.database import table_of
 from aik_service.inbox import ForeignLog
 from aik_service.inbox_tables import INBOX_TABLES, Folded, LogPosition
-from aik_service.tasks import TASK, Task
+from aik_service.tasks import TASK, TASK_TABLES
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
@@ -69,7 +69,7 @@ async def all_from_the_beginning(partitions: Sequence[Partition]) -> dict[Partit
 
 async def snapshot(stack: Stack) -> list[object]:
     async with stack.database.begin() as connection:
-        tables: list[type[SQLModel]] = [*INBOX_TABLES, Task]
+        tables: list[type[SQLModel]] = [*INBOX_TABLES, *TASK_TABLES]
         return [sorted(map(repr, await connection.execute(table_of(t).select()))) for t in tables]
 
 
@@ -100,7 +100,7 @@ async def test_a_schema_that_was_dropped_is_folded_again_to_the_same_rows(stack:
     async with stack.database.begin() as connection:
         before = (await connection.execute(folded)).all()
     await stack.database.drop()
-    await stack.database.create([*INBOX_TABLES, Task])
+    await stack.database.create([*INBOX_TABLES, *TASK_TABLES])
     async with stack.folding():
         await until_folded(stack)
         assert await tasks(stack) == sorted(tracks[1:])
@@ -113,15 +113,15 @@ async def test_attempts_count_on_from_the_highest_that_was_folded(stack: Stack) 
     async with stack.folding():
         track = await stack.import_song("la")
         await until_tasks(stack, track)
-        stale = await stack.leases().take()
+        stale = await stack.queue().take()
         about = {"job_id": f"job_{track}", "run": 0, "step": "separate", "attempt": 4}
         await stack.log.append(JobStepStarted.model_validate({"meta": meta(track), **about}))
         await until_folded(stack)
-        fresh = await stack.leases("two").take()
+        fresh = await stack.queue("two").take()
     assert stale is not None
     assert fresh is not None
     assert (stale.attempt, fresh.attempt) == (1, 5)
-    assert not await stack.leases().renew(stale)
+    assert not await stack.queue().renew(stale)
 
 
 async def test_nothing_is_leased_before_the_old_log_is_folded(stack: Stack) -> None:
@@ -134,7 +134,7 @@ async def test_nothing_is_leased_before_the_old_log_is_folded(stack: Stack) -> N
         batch = await anext(aiter(reader))
         await inbox.take(reader, replace(batch, next=1, records=batch.records[:1]))
     assert await tasks(stack) == [track]
-    assert await stack.leases().take() is None
+    assert await stack.queue().take() is None
 
 
 async def test_another_cluster_is_refused(stack: Stack) -> None:

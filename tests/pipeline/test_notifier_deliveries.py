@@ -11,7 +11,7 @@ from aik_events.topics import TRACKS, WEBHOOKS
 from aik_notifier.deliveries import DELIVERY
 from aik_notifier.endpoint import ENDPOINT_FOLD
 from aik_notifier.poster import Answer
-from aik_notifier.queue import Lease
+from aik_notifier.queue import DeliveryLease
 from aik_notifier.testing.story import Song
 from aik_service.folding import TRACK_FOLD
 from sqlalchemy import select
@@ -41,7 +41,7 @@ async def test_a_lease_carries_the_message_whole(notifier: Notifier) -> None:
     lease = await notifier.queue().take()
     assert lease is not None
     expected = lease_of(SONG, 1)
-    assert lease == Lease(**{**vars(expected), "id": lease.id})
+    assert lease == DeliveryLease(**{**vars(expected), "id": lease.id})
     assert await notifier.queue("two").take() is None
 
 

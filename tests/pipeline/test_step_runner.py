@@ -8,17 +8,18 @@ from aik_events.catalogue import JobFailed, JobStepFailed, TrackSeparated
 from aik_events.ids import step_event_id
 from aik_service.leases import Lease
 from aik_service.runner import Runner
+from aik_service.task_queue import TaskLease, TaskQueue
 from aik_service.tasks import TASK
 from sqlalchemy import func, update
 
-from tests.pipeline.stack import Stack, in_background
+from tests.pipeline.stack import SETTINGS, Stack
 
 
-async def leased(stack: Stack, worker: str = "one") -> Lease:
+async def leased(stack: Stack, worker: str = "one") -> TaskLease:
     """The next task, as soon as the inbox has made it."""
-    leases = stack.leases(worker)
+    queue = stack.queue(worker)
     async with asyncio.timeout(10):
-        while (lease := await leases.take()) is None:
+        while (lease := await queue.take()) is None:
             await asyncio.sleep(0.01)
     return lease
 
@@ -32,7 +33,7 @@ async def until(stack: Stack, track: str, *types: str) -> None:
 
 async def test_a_wanted_step_is_done_and_told(stack: Stack) -> None:
     track = await stack.import_song("la la")
-    async with stack.folding(), stack.worker() as runner, in_background(runner.run()):
+    async with stack.folding(), stack.working():
         await until(stack, track, "track.imported", "job.step_started", "track.separated")
     result = (await stack.events(track))[-1]
     assert isinstance(result, TrackSeparated)
@@ -42,7 +43,7 @@ async def test_a_wanted_step_is_done_and_told(stack: Stack) -> None:
 
 async def test_every_event_names_its_cause_and_stays_in_the_trace(stack: Stack) -> None:
     track = await stack.import_song("la")
-    async with stack.folding(), stack.worker() as runner:
+    async with stack.folding(), stack.runner() as runner:
         await runner.work(await leased(stack))
     imported, started, separated = await stack.events(track)
     assert [started.meta.causation_id, separated.meta.causation_id] == [imported.meta.id, started.meta.id]
@@ -50,7 +51,7 @@ async def test_every_event_names_its_cause_and_stays_in_the_trace(stack: Stack) 
 
 async def test_bad_input_fails_at_once_and_for_good(stack: Stack) -> None:
     track = await stack.import_song("refuse")
-    async with stack.folding(), stack.worker() as runner, in_background(runner.run()):
+    async with stack.folding(), stack.working():
         await until(stack, track, "job.step_started", "job.failed")
     failure = (await stack.events(track))[-1]
     assert isinstance(failure, JobFailed)
@@ -60,7 +61,7 @@ async def test_bad_input_fails_at_once_and_for_good(stack: Stack) -> None:
 @pytest.mark.parametrize("song", ["break", "die", "forget"])
 async def test_a_broken_engine_is_tried_again_and_then_fails_the_job(stack: Stack, song: str) -> None:
     track = await stack.import_song(song)
-    async with stack.folding(), stack.worker() as runner, in_background(runner.run()):
+    async with stack.folding(), stack.working():
         await until(stack, track, "job.step_started", "job.failed")
     failures = [e for e in await stack.events(track) if isinstance(e, (JobStepFailed, JobFailed))]
     assert all("\0" not in failure.detail for failure in failures)
@@ -70,14 +71,14 @@ async def test_a_broken_engine_is_tried_again_and_then_fails_the_job(stack: Stac
 
 async def test_one_bad_song_does_not_hold_up_the_next(stack: Stack) -> None:
     bad, good = await stack.import_song("refuse"), await stack.import_song("la")
-    async with stack.folding(), stack.worker() as runner, in_background(runner.run()):
+    async with stack.folding(), stack.working():
         await until(stack, bad, "job.failed")
         await until(stack, good, "track.separated")
 
 
 async def test_a_step_whose_manifest_is_there_computes_nothing_and_tells_the_same(stack: Stack) -> None:
     track = await stack.import_song("la")
-    async with stack.folding(), stack.worker() as runner:
+    async with stack.folding(), stack.runner() as runner:
         lease = await leased(stack)
         await runner.work(lease)
         await stack.objects.put(f"assets/{track}/source.txt", b"refuse", "text/plain")
@@ -89,22 +90,22 @@ async def test_a_step_whose_manifest_is_there_computes_nothing_and_tells_the_sam
 
 async def test_a_task_whose_event_is_told_is_not_taken_again(stack: Stack) -> None:
     await stack.import_song("la")
-    async with stack.worker() as runner:
+    async with stack.runner() as runner:
         async with stack.folding():
             lease = await leased(stack)
         await runner.work(lease)
-        assert await stack.leases("two", ttl_s=0).take() is None
+        assert await stack.queue("two", ttl_s=0).take() is None
 
 
 async def test_a_task_whose_event_changed_nothing_is_taken_again_after_a_while(stack: Stack) -> None:
     await stack.import_song("la")
     async with stack.folding():
         lease = await leased(stack)
-    assert await stack.leases().park(lease)
-    assert await stack.leases("two", ttl_s=0).take() is None
+    assert await stack.queue().park(lease)
+    assert await stack.queue("two", ttl_s=0).take() is None
     async with stack.database.begin() as connection:
         await connection.execute(update(TASK).values(heartbeat_at=func.now() - timedelta(minutes=6)))
-    again = await stack.leases("two", ttl_s=0).take()
+    again = await stack.queue("two", ttl_s=0).take()
     assert again is not None
     assert again.attempt == lease.attempt + 1
 
@@ -113,7 +114,7 @@ async def test_a_silent_workers_task_is_taken_over_with_the_next_attempt(stack: 
     await stack.import_song("la")
     async with stack.folding():
         first = await leased(stack)
-        second = await stack.leases("two", ttl_s=0).take()
+        second = await stack.queue("two", ttl_s=0).take()
     assert second is not None
     assert (first.attempt, second.attempt) == (1, 2)
     assert (first.job_id, first.run, first.step) == (second.job_id, second.run, second.step)
@@ -123,18 +124,26 @@ async def test_a_stale_worker_can_write_nothing(stack: Stack) -> None:
     await stack.import_song("la")
     async with stack.folding():
         stale = await leased(stack)
-        fresh = await stack.leases("two", ttl_s=0).take()
+        fresh = await stack.queue("two", ttl_s=0).take()
     assert fresh is not None
-    leases = stack.leases()
-    assert [await leases.renew(stale), await leases.park(stale), await leases.give_back(stale)] == [False] * 3
-    assert await leases.renew(fresh)
+    queue = stack.queue()
+    assert [await queue.renew(stale), await queue.park(stale), await queue.give_back(stale)] == [False] * 3
+    assert await queue.renew(fresh)
+
+
+class Deaf(TaskQueue):
+    """Doesn't hear that its leases are lost, as a worker that was stopped and goes on."""
+
+    async def renew(self, lease: Lease) -> bool:
+        return True
 
 
 async def test_a_late_result_of_a_stale_worker_is_the_same_event(stack: Stack) -> None:
     track = await stack.import_song("la")
-    async with stack.folding(), stack.worker() as one, stack.worker("two") as two:
+    deaf = Deaf(stack.database, worker="one", ttl_s=SETTINGS.lease_s)
+    async with stack.folding(), stack.runner(queue=deaf) as one, stack.runner("two") as two:
         stale = await leased(stack)
-        fresh = await stack.leases("two", ttl_s=0).take()
+        fresh = await stack.queue("two", ttl_s=0).take()
         assert fresh is not None
         await two.work(fresh)
         await one.work(stale)
@@ -144,7 +153,7 @@ async def test_a_late_result_of_a_stale_worker_is_the_same_event(stack: Stack) -
 
 async def test_a_canceled_job_stops_its_running_child(stack: Stack) -> None:
     track = await stack.import_song("hang")
-    async with stack.folding(), stack.worker() as runner:
+    async with stack.folding(), stack.runner() as runner:
         working = asyncio.create_task(work_on_next(stack, runner))
         await until(stack, track, "job.step_started")
         await stack.cancel(track)
@@ -163,4 +172,4 @@ async def test_a_canceled_job_is_never_started(stack: Stack) -> None:
     async with stack.folding():
         other = await stack.import_song("la")
         assert (await leased(stack)).track.id == other
-        assert await stack.leases("two").take() is None
+        assert await stack.queue("two").take() is None

@@ -9,7 +9,7 @@ from aik_events.event import Meta
 from aik_events.ids import derived
 from aik_notifier.facts import fact_of
 from aik_notifier.poster import Answer
-from aik_notifier.queue import Lease
+from aik_notifier.queue import DeliveryLease
 from aik_notifier.schedule import wait_ms
 from aik_notifier.testing.story import TRACEPARENT
 
@@ -19,8 +19,9 @@ BUSY = Answer(latency_ms=12, status=503, body="busy", error="http-503")
 GONE = Answer(latency_ms=12, status=410, error="http-410")
 
 
-def lease(attempt: int) -> Lease:
-    return Lease(
+def lease(attempt: int) -> DeliveryLease:
+    return DeliveryLease(
+        key=("dlv",),
         id=UUID(int=1),
         attempt=attempt,
         delivery_id="dlv",

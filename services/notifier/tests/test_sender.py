@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from ipaddress import ip_network
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from aik_events.log.memory import MemoryLog
 from aik_events.topics import WEBHOOKS
 from aik_notifier.address import AddressRules
 from aik_notifier.poster import Answer, Poster
-from aik_notifier.queue import Lease
+from aik_notifier.queue import DeliveryLease
 from aik_notifier.secret_store import SecretStore
 from aik_notifier.sender import FactsUntold, Sender
 from aik_notifier.settings import NotifierSettings
@@ -27,6 +26,7 @@ from aik_notifier.testing.receiver import Receiver
 from aik_notifier.testing.story import TRACEPARENT
 from aik_notifier.transport import HttpPoster, system_resolver
 from aik_service.sealing import SealBroken
+from aik_service.worker import Worker
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook
@@ -38,8 +38,9 @@ OLD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = '{"type":"track.ready","data":{"title":"Сон"}}'
 
 
-def due(url: str = "https://hooks.example.com", name: str = "dlv", attempt: int = 0) -> Lease:
-    return Lease(
+def due(url: str = "https://hooks.example.com", name: str = "dlv", attempt: int = 0) -> DeliveryLease:
+    return DeliveryLease(
+        key=(name,),
         id=UUID(int=1),
         attempt=attempt,
         delivery_id=name,
@@ -70,12 +71,15 @@ class Scripted:
 
 
 OK = Answer(latency_ms=1, status=200)
+FAILED = Answer(latency_ms=1, status=500, error="http-500")
 
 
 def sender(queue: MemoryQueue, log: Log, poster: Poster, secrets: SecretStore | None = None) -> Sender:
-    return Sender(
-        SETTINGS, queue=queue, log=log, secrets=secrets or MemorySecrets([NEW]), poster=poster, wait=asyncio.sleep
-    )
+    return Sender(SETTINGS, queue=queue, log=log, secrets=secrets or MemorySecrets([NEW]), poster=poster)
+
+
+async def looping(queue: MemoryQueue, sender: Sender) -> None:
+    await Worker(queue, sender.work, wait=asyncio.sleep, poll_s=SETTINGS.poll_s).run()
 
 
 def told(log: MemoryLog) -> Sequence[Event]:
@@ -129,7 +133,7 @@ async def test_nothing_is_sent_unsigned(secrets: SecretStore, error: str) -> Non
 async def test_the_loop_works_through_what_is_due() -> None:
     queue = MemoryQueue([due(name="one"), due(name="two")])
     log = MemoryLog()
-    loop = asyncio.create_task(sender(queue, log, Scripted(OK, replace(OK, status=500, error="http-500"))).run())
+    loop = asyncio.create_task(looping(queue, sender(queue, log, Scripted(OK, FAILED))))
     async with asyncio.timeout(5):
         while queue.parked != ["one", "two"]:
             await asyncio.sleep(0.01)
@@ -210,7 +214,7 @@ class Poison:
 async def test_a_delivery_that_breaks_the_sender_waits_and_holds_up_no_other() -> None:
     queue, log = MemoryQueue([due(name="poison"), due(name="other")]), MemoryLog()
     with capture_logs() as said:
-        loop = asyncio.create_task(sender(queue, log, Poison()).run())
+        loop = asyncio.create_task(looping(queue, sender(queue, log, Poison())))
         async with asyncio.timeout(5):
             while queue.parked != ["other"]:
                 await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ from aik_events.catalogue import (
     TrackSeparated,
     TrackTranscribed,
 )
-from aik_events.catalogue.jobs import StepEvent
+from aik_events.catalogue.jobs import SERVER_AWAY, WORKER_LOST, StepEvent
 from aik_events.fold_versions import Decision
 from aik_events.track import Failure, Job, JobState, StepProgress, StepState, Track, Version, VersionState
 from aik_events.verdict import ACCEPTED, Verdict, rejected
@@ -81,7 +81,12 @@ def step_failed(track: Track, event: JobStepFailed) -> Decision:
         return track, verdict
     if event.attempt < step.attempt:
         return track, rejected("late", f"attempt {step.attempt} has started")
-    waiting = step.model_copy(update={"state": StepState.RETRYING, "attempt": event.attempt})
+    again: dict[str, Any] = {"state": StepState.RETRYING, "attempt": event.attempt}
+    if event.code == WORKER_LOST:
+        again["losses"] = step.losses + 1
+    elif event.code != SERVER_AWAY:
+        again["failures"] = step.failures + 1
+    waiting = step.model_copy(update=again)
     return track.with_job(_with_step(job, waiting, state=JobState.RUNNING)), ACCEPTED
 
 

@@ -8,7 +8,7 @@ from aik_events.catalogue import Source
 from aik_events.event import Artefact, Frozen, Qc
 from aik_events.verdict import Verdict
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Raised when the shape of the state changes: every schema that holds one is then folded anew."""
 
 
@@ -53,11 +53,17 @@ class Version(Frozen):
 
 
 class StepProgress(Frozen):
-    """One step of a job's current run; `attempt` is the highest folded one."""
+    """One step of a job's current run; `attempt` is the highest folded one.
+
+    `failures` are the attempts that failed by themselves, `losses` those whose worker was never heard of again. An
+    attempt that a server's outage ended is neither.
+    """
 
     step: str
     state: StepState = StepState.WAITING
     attempt: int = 0
+    failures: int = 0
+    losses: int = 0
     sla_ms: int | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -14,6 +14,9 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 from sqlmodel import SQLModel
 
 CONNECT_S = 5
+PROBES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+"""A server that vanished without a word is noticed within half a minute; else a query would wait for a quarter of an
+hour. tcp_user_timeout is in ms, the others in s."""
 RECONNECT_S = 1.0
 OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised while Postgres is away; anything else is a mistake of ours."""
@@ -29,7 +32,7 @@ class Database:
         self._url = make_url(url).set(drivername="postgresql+psycopg")
         self._engine = create_async_engine(
             self._url,
-            connect_args={"options": f"-csearch_path={schema}", "connect_timeout": CONNECT_S},
+            connect_args={"options": f"-csearch_path={schema}", "connect_timeout": CONNECT_S, **PROBES},
             pool_size=pool_size,
             pool_pre_ping=True,
             hide_parameters=True,
@@ -67,7 +70,8 @@ class Database:
     async def listen(self, channel: str) -> AsyncIterator[list[str]]:
         """The words of each notification; an empty list once listening has begun, and raises when it ends."""
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_S) as connection:
+        connecting = psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_S, **PROBES)  # type: ignore[arg-type]  # libpq's
+        async with await connecting as connection:
             await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(self.channel(channel))))
             yield []
             async for notification in connection.notifies():

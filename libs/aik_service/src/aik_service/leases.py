@@ -1,106 +1,113 @@
-"""Leases on tasks: taken one at a time, renewed by heartbeats, taken over when the heart stops."""
+"""Leases on rows: held by one worker, renewed by heartbeats, taken over when the heart stops."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from aik_events.topics import TRACKS
-from aik_events.track import Track
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, Row, Table, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import Field, SQLModel
 
 from aik_service.database import Database, table_of
-from aik_service.inbox_tables import Folded, LogPosition
-from aik_service.tasks import TASK
+from aik_service.inbox_tables import LogPosition
 
-FOLDED = table_of(Folded)
 POSITION = table_of(LogPosition)
-PARKED_FOR = timedelta(minutes=5)
+RELEASED = {"worker": None, "lease_id": None, "heartbeat_at": None, "parked": False}
+"""A row that nobody holds."""
+
+
+class LeasedRow(SQLModel):
+    """The columns of a row that can be leased. `attempt` only grows; with `lease_id` it is the fence."""
+
+    attempt: int = 0
+    run_after: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    worker: str | None = None
+    lease_id: UUID | None = None
+    heartbeat_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    parked: bool = False
+    """What was done is in the log, and waits to be folded."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """A task that this worker alone may work on, as long as it renews; with the state that asked for it."""
+    """A row that this worker alone may work on, as long as it renews. `key` is the row's primary key."""
 
+    key: tuple[Any, ...]
     id: UUID
-    job_id: str
-    run: int
-    step: str
     attempt: int
-    track: Track
 
 
 class Leases:
-    """Every write demands the fence, lease id and attempt: whoever lost the lease changes nothing."""
+    """Every write demands the fence, lease id and attempt: whoever lost the lease changes nothing.
 
-    def __init__(self, database: Database, *, worker: str, ttl_s: float) -> None:
+    Times are the database's, so that workers' clocks don't matter.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        row: type[LeasedRow],
+        channel: str,
+        *,
+        worker: str,
+        ttl_s: float,
+        parked_s: float | None,
+    ) -> None:
         self._database = database
+        self._table: Table = table_of(row)
+        self._channel = channel
         self._worker = worker
         self._ttl = timedelta(seconds=ttl_s)
-
-    async def take(self) -> Lease | None:
-        """The next task that is free or whose worker has been silent too long; None when there is none.
-
-        Nothing is taken until the inbox has passed what was in the log when this schema was made.
-        """
-        behind = select(POSITION.c.topic).where(POSITION.c.next < POSITION.c.barrier).exists()
-        free = or_(TASK.c.lease_id.is_(None), TASK.c.heartbeat_at < func.now() - self._ttl)
-        # An event that changed nothing when it was folded leaves its task wanted: telling it again is harmless.
-        unparked = or_(TASK.c.parked.is_(False), TASK.c.heartbeat_at < func.now() - PARKED_FOR)
-        due = or_(TASK.c.run_after.is_(None), TASK.c.run_after <= func.now())
-        first = (
-            select(TASK.c.job_id, TASK.c.run, TASK.c.step, TASK.c.track_id)
-            .where(unparked, free, due, ~behind)
-            .order_by(TASK.c.priority.desc(), TASK.c.number)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        async with self._database.begin() as connection:
-            found = (await connection.execute(first)).first()
-            if found is None:
-                return None
-            lease_id = uuid4()
-            key = and_(TASK.c.job_id == found.job_id, TASK.c.run == found.run, TASK.c.step == found.step)
-            taken = await connection.execute(
-                update(TASK)
-                .where(key)
-                .values(
-                    lease_id=lease_id,
-                    attempt=TASK.c.attempt + 1,
-                    worker=self._worker,
-                    heartbeat_at=func.now(),
-                    run_after=None,
-                    parked=False,
-                )
-                .returning(TASK.c.attempt)
-            )
-            state = await connection.execute(
-                select(FOLDED.c.state).where(FOLDED.c.topic == TRACKS, FOLDED.c.key == found.track_id)
-            )
-            track = Track.model_validate(state.scalar_one())
-            return Lease(lease_id, found.job_id, found.run, found.step, taken.scalar_one(), track)
+        self._parked_for = None if parked_s is None else timedelta(seconds=parked_s)
 
     async def renew(self, lease: Lease) -> bool:
-        """False when the lease is lost: the task was taken over, or is not wanted any more."""
+        """False when the lease is lost: the row was taken over, or is not wanted any more."""
         return await self._write(lease, heartbeat_at=func.now())
 
     async def park(self, lease: Lease) -> bool:
-        """The task's event is in the log: nobody needs to do it again until the event is folded."""
+        """What was done is in the log: nobody needs to do it again until it is folded."""
         return await self._write(lease, parked=True)
 
-    async def give_back(self, lease: Lease, *, after_s: float = 0) -> bool:
-        return await self._write(lease, lease_id=None, worker=None, run_after=func.now() + timedelta(seconds=after_s))
+    async def give_back(self, lease: Lease, *, after_s: float = 0, **values: object) -> bool:
+        """Free again after this time; at once, another worker is woken."""
+        run_after = func.now() + timedelta(seconds=after_s)
+        return await self._write(lease, wake=after_s == 0, run_after=run_after, **RELEASED, **values)
 
-    async def _write(self, lease: Lease, **values: object) -> bool:
+    def _free(self) -> ColumnElement[bool]:
+        """Due, and nobody's, or of a worker that has been silent too long.
+
+        Nothing is free until the inbox has passed what was in the log when this schema was made.
+        """
+        row = self._table.c
+        behind = select(POSITION.c.topic).where(POSITION.c.next < POSITION.c.barrier).exists()
+        unheld = or_(row.lease_id.is_(None), row.heartbeat_at < func.now() - self._ttl)
+        due = or_(row.run_after.is_(None), row.run_after <= func.now())
+        return and_(self._unparked(), unheld, due, ~behind)
+
+    def _unparked(self) -> ColumnElement[bool]:
+        if self._parked_for is None:
+            return self._table.c.parked.is_(False)
+        # An event that changed nothing when it was folded leaves its row wanted: telling it again is harmless.
+        return or_(self._table.c.parked.is_(False), self._table.c.heartbeat_at < func.now() - self._parked_for)
+
+    async def _lease(self, connection: AsyncConnection, found: Row[Any], **values: object) -> Row[Any]:
+        """The row, which the caller has locked, leased to this worker for its next attempt."""
+        row = self._table.c
+        key = and_(*(column == found._mapping[column.name] for column in self._table.primary_key))
+        leased = {"lease_id": uuid4(), "worker": self._worker, "heartbeat_at": func.now(), "parked": False}
+        statement = update(self._table).where(key).values(attempt=row.attempt + 1, **leased, **values)
+        leased_row: Row[Any] = (await connection.execute(statement.returning(self._table))).one()
+        return leased_row
+
+    async def _write(self, lease: Lease, *, wake: bool = False, **values: object) -> bool:
         async with self._database.begin() as connection:
-            written = await connection.execute(update(TASK).where(_fence(lease)).values(**values))
+            written = await connection.execute(update(self._table).where(self._fence(lease)).values(**values))
+            if wake:
+                await self._database.notify(connection, self._channel)
             return bool(written.rowcount)
 
-
-def _fence(lease: Lease) -> ColumnElement[bool]:
-    return and_(
-        TASK.c.job_id == lease.job_id,
-        TASK.c.run == lease.run,
-        TASK.c.step == lease.step,
-        TASK.c.lease_id == lease.id,
-        TASK.c.attempt == lease.attempt,
-    )
+    def _fence(self, lease: Lease) -> ColumnElement[bool]:
+        row = self._table.c
+        key = (column == value for column, value in zip(self._table.primary_key, lease.key, strict=True))
+        return and_(*key, row.lease_id == lease.id, row.attempt == lease.attempt)

@@ -1,10 +1,12 @@
 """The memo: what a step made is found again by the hash of everything that decided it."""
 
+import asyncio
 from collections.abc import Mapping
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
+import structlog
 from aik_events.event import Artefact, Frozen
 
 from aik_service.models import sha256_of
@@ -12,6 +14,7 @@ from aik_service.objects import ObjectMissing, Objects, ObjectsUnavailable
 from aik_service.recipe import Recipe
 from aik_service.step import StepOutput
 
+log = structlog.get_logger()
 CONTENT_TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4", ".json": "application/json", ".lrc": "text/plain"}
 
 
@@ -25,6 +28,10 @@ class Manifest(Frozen):
     artefacts: Mapping[str, Artefact]
     facts: Mapping[str, Any]
 
+    def names(self, folder: str) -> bool:
+        """Whether its files are those of this folder."""
+        return any(artefact.key.startswith(f"{folder}/") for artefact in self.artefacts.values())
+
 
 class Memo:
     """Files go under names that one attempt alone uses; the manifest that names them is created last, by one winner."""
@@ -33,10 +40,16 @@ class Memo:
         self._objects = objects
 
     async def find(self, recipe: Recipe) -> Manifest | None:
+        """None as well when a file that it names is not there any more: then the step is done anew."""
         try:
-            return Manifest.model_validate_json(await self._objects.read(f"{recipe.folder}/manifest.json"))
+            manifest = Manifest.model_validate_json(await self._objects.read(recipe.manifest_key))
         except ObjectMissing:
             return None
+        if await self._is_whole(manifest):
+            return manifest
+        log.warning("a manifest names what is not there, the step is done anew", key=recipe.manifest_key)
+        await self._objects.remove([recipe.manifest_key])
+        return None
 
     async def keep(self, recipe: Recipe, output: StepOutput, *, attempt_name: str) -> Manifest:
         """Stores the files, then the manifest; the loser of a race gets the winner's."""
@@ -44,28 +57,35 @@ class Memo:
             kind: await self._store(f"{recipe.folder}/{attempt_name}/{path.name}", path)
             for kind, path in output.files.items()
         }
-        manifest = Manifest(
-            step=recipe.step,
-            engine={
-                "name": recipe.engine.name,
-                "version": recipe.engine.version,
-                "weightsSha256": recipe.engine.weights_sha256,
-                "parameters": dict(recipe.engine.parameters),
-            },
-            inputs={kind: input.word for kind, input in recipe.inputs.items()},
-            artefacts=artefacts,
-            facts=output.facts,
-        )
+        manifest = _manifest(recipe, output, artefacts)
         body = manifest.model_dump_json(by_alias=True).encode()
-        if await self._objects.create(f"{recipe.folder}/manifest.json", body, "application/json"):
+        if await self._objects.create(recipe.manifest_key, body, "application/json"):
             return manifest
         winner = await self.find(recipe)
         if winner is None:
-            raise ObjectsUnavailable(f"{recipe.folder}: the manifest is there and can't be read")
+            raise ObjectsUnavailable(f"{recipe.manifest_key}: the manifest is there and can't be read")
         return winner
+
+    async def _is_whole(self, manifest: Manifest) -> bool:
+        try:
+            sizes = await asyncio.gather(*(self._objects.size(a.key) for a in manifest.artefacts.values()))
+        except ObjectMissing:
+            return False
+        return sizes == [artefact.size_bytes for artefact in manifest.artefacts.values()]
 
     async def _store(self, key: str, path: Path) -> Artefact:
         content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
         artefact = Artefact(key=key, sha256=sha256_of(path), size_bytes=path.stat().st_size, content_type=content_type)
         await self._objects.put(key, path, content_type)
         return artefact
+
+
+def _manifest(recipe: Recipe, output: StepOutput, artefacts: Mapping[str, Artefact]) -> Manifest:
+    engine = {
+        "name": recipe.engine.name,
+        "version": recipe.engine.version,
+        "weightsSha256": recipe.engine.weights_sha256,
+        "parameters": dict(recipe.engine.parameters),
+    }
+    inputs = {kind: input.word for kind, input in recipe.inputs.items()}
+    return Manifest(step=recipe.step, engine=engine, inputs=inputs, artefacts=artefacts, facts=output.facts)

@@ -12,4 +12,11 @@ SECONDS = Histogram(
     ["step"],
     buckets=(0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280),
 )
+SLA_SHARE = Histogram(
+    "aik_step_sla_ratio",
+    "How much of its SLA a step has used",
+    ["step"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1),
+)
+FAILURES = Counter("aik_step_failures_total", "Attempts that failed", ["step", "code"])
 LEASES_LOST = Counter("aik_leases_lost_total", "Leases that this worker could not renew", ["step"])

@@ -42,6 +42,10 @@ class Recipe:
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
         return f"tracks/{self.track_id}/artefacts/{self.step}/{digest[:32]}"
 
+    @property
+    def manifest_key(self) -> str:
+        return f"{self.folder}/manifest.json"
+
 
 def recipe_of(service: StepService, track: Track, engine: EngineIdentity) -> Recipe:
     """The recipe of this service's step in the track's open job."""

@@ -9,18 +9,22 @@ from aik_events.track import STATE_VERSION
 
 from aik_service import logs
 from aik_service.database import Bell, Database
+from aik_service.drafts import Draft, Drafts
 from aik_service.engine_process.parent import EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.health import OpsServer
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
-from aik_service.leases import Leases
+from aik_service.maker import Maker
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
 from aik_service.runner import Runner
 from aik_service.service import StepService
 from aik_service.settings import StepSettings
-from aik_service.tasks import CHANNEL, Task, TaskProjection
+from aik_service.task_queue import TaskQueue
+from aik_service.tasks import CHANNEL, TASK_TABLES, WITHDRAWN, TaskProjection
+from aik_service.work_folder import work_folder
+from aik_service.worker import Worker
 
 
 def run_step(service: StepService) -> None:
@@ -32,27 +36,29 @@ def run_step(service: StepService) -> None:
 
 async def _run(service: StepService, settings: StepSettings) -> None:
     database = Database(settings.postgres.get_secret_value(), f"{service.name}_v{STATE_VERSION}")
-    worker = f"{socket.gethostname()}-{os.getpid()}"
     log = KafkaLog(settings.kafka, client_id=f"aik-{service.name}")
     objects = S3Objects(settings)
-    inbox = Inbox(
-        log,
-        database,
-        group=f"aik-{service.name}",
-        folds=[TRACK_FOLD],
-        projection=TaskProjection(database, service.step),
-    )
     engine = EngineProcess(service.handler, service.engine, idle_s=settings.engine_idle_s)
-    bell = Bell(database, CHANNEL)
-    leases = Leases(database, worker=worker, ttl_s=settings.lease_s)
-    runner = Runner(service, settings, leases=leases, log=log, objects=objects, computer=engine, wait=bell.wait)
+    projection = TaskProjection(database, service.step)
+    inbox = Inbox(log, database, group=f"aik-{service.name}", folds=[TRACK_FOLD], projection=projection)
+    new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
+    queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
+    drafts = Drafts(database, objects)
     checks = {"kafka": log.identity, "postgres": database.check, "s3": objects.check, "inbox": inbox.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
-    try:
-        await database.create([*INBOX_TABLES, Task])
+
+    async def prepare() -> None:
+        await database.create([*INBOX_TABLES, *TASK_TABLES, Draft])
         await inbox.prepare()
-        await run_together({"inbox": inbox.run, "runner": runner.run, "bell": bell.run, "ops": ops.serve})
-    finally:
-        await engine.kill()
-        await log.close()
-        await database.close()
+
+    with work_folder(service.name, settings.work) as work:
+        maker = Maker(service, objects=objects, drafts=drafts, computer=engine, work=work)
+        runner = Runner(service, settings, queue=queue, log=log, objects=objects, maker=maker, withdrawn=withdrawn.wait)
+        worker = Worker(queue, runner.work, wait=new.wait, poll_s=settings.poll_s)
+        parts = {"inbox": inbox.run, "new": new.run, "withdrawn": withdrawn.run, "drafts": drafts.run}
+        try:
+            await run_together(parts, {"worker": worker}, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
+        finally:
+            await engine.kill()
+            await log.close()
+            await database.close()

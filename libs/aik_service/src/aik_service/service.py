@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from aik_events.catalogue import StepResult
 from aik_events.pipeline import Step
 
+from aik_service.sla import Sla
+
 
 @dataclass(frozen=True)
 class StepService:
@@ -14,6 +16,9 @@ class StepService:
     result: type[StepResult]
     handler: str
     engine: str
+    sla: Sla
+    """How long the step may take, unless the settings say otherwise."""
+
     reads: tuple[str, ...] = ()
     """The facts of StepInput that the handler reads besides its files."""
 

@@ -7,6 +7,8 @@ from aik_events.settings import KafkaSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from aik_service.sla import Sla
+
 
 class ServiceSettings(KafkaSettings):
     model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True)
@@ -33,9 +35,19 @@ class ObjectSettings(BaseSettings):
 class StepSettings(ServiceSettings, ObjectSettings):
     """A step service: the queue's times, and the child process that computes."""
 
-    lease_s: float = Field(default=15.0, description="a worker that is silent for so long loses its task")
-    poll_s: float = Field(default=2.0, description="how often the queue is looked at when nobody says there is work")
-    max_attempts: int = Field(default=3, description="attempts at a step before the job fails")
-    retry_delay_s: float = Field(default=5.0, description="the wait before the next attempt")
+    lease_s: float = Field(default=15.0, gt=0, description="a worker that is silent for so long loses its task")
+    poll_s: float = Field(default=2.0, gt=0, description="how often the queue is looked at when nobody says so")
+    grace_s: float = Field(default=20.0, ge=0, description="told to end, a worker has so long for the task at hand")
+    max_attempts: int = Field(default=3, ge=1, description="failed attempts at a step before the job fails")
+    max_losses: int = Field(default=5, ge=1, description="workers that fall silent over a step before the job fails")
+    retry_delay_s: float = Field(default=5.0, ge=0, description="the wait after the first failed attempt, then doubled")
+    retry_delay_max_s: float = Field(default=300.0, ge=0, description="the longest wait between two attempts")
+    sla_base_s: float | None = Field(default=None, gt=0, description="a step may take so long, and")
+    sla_factor: float | None = Field(default=None, ge=0, description="so many seconds more for each of the song's")
     engine_idle_s: float = Field(default=120.0, description="the engine's process ends after so long without work")
     work: Path | None = Field(default=None, description="where inputs are downloaded; the system's temporary folder")
+
+    def sla(self, default: Sla) -> Sla:
+        """What is set here, and the step's own where nothing is."""
+        base_s = default.base_s if self.sla_base_s is None else self.sla_base_s
+        return Sla(base_s, default.factor if self.sla_factor is None else self.sla_factor)

@@ -1,24 +1,27 @@
-"""The queue of a step service: what is wanted of it, brought up to date with the folded tracks."""
+"""The tasks of a step service: what is wanted of it, brought up to date with the folded tracks."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from aik_events.pipeline import Step
 from aik_events.track import Track
-from sqlalchemy import BigInteger, Column, DateTime, Identity, delete
+from sqlalchemy import BigInteger, Column, ColumnElement, DateTime, Identity, case, delete, func, or_, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field, SQLModel
 
 from aik_service.database import Database, table_of
 from aik_service.folding import Change
+from aik_service.leases import LeasedRow
 
 CHANNEL = "tasks"
+WITHDRAWN = "withdrawn"
+"""The channel on which it is said that somebody works on what is not wanted any more."""
 
 
-class Task(SQLModel, table=True):
-    """One step of one run of a job. `attempt` only grows; `lease_id` and `attempt` together are the fence."""
+class Task(LeasedRow, table=True):
+    """One step of one run of a job; `failures` and `losses` are counted as in the folded state."""
 
     __tablename__ = "task"
 
@@ -28,17 +31,24 @@ class Task(SQLModel, table=True):
     track_id: str = Field(index=True)
     client_id: str
     priority: int
-    attempt: int
+    failures: int = 0
+    losses: int = 0
     number: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
-    run_after: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    worker: str | None = None
-    lease_id: UUID | None = None
-    heartbeat_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    parked: bool = False
-    """Its event is in the log and waits to be folded."""
+
+
+class Served(SQLModel, table=True):
+    """When a task of this client was last taken."""
+
+    __tablename__ = "served"
+
+    client_id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 TASK = table_of(Task)
+SERVED = table_of(Served)
+TASK_TABLES: tuple[type[SQLModel], ...] = (Task, Served)
+COUNTED = ("attempt", "failures", "losses")
 
 
 def wanted(track: Track, step: Step) -> Task | None:
@@ -54,7 +64,7 @@ def wanted(track: Track, step: Step) -> Task | None:
         track_id=track.id,
         client_id=track.client_id,
         priority=track.priority,
-        attempt=progress.attempt if progress else 0,
+        **({name: getattr(progress, name) for name in COUNTED} if progress else {}),
     )
 
 
@@ -70,22 +80,29 @@ class TaskProjection:
 
     async def apply(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         tracks = {change.after.id: change.after for change in changes}
-        tasks = {id: task for id, track in tracks.items() if (task := wanted(track, self._step)) is not None}
-        await connection.execute(delete(TASK).where(TASK.c.track_id.in_(tracks.keys() - tasks.keys())))
-        for task in tasks.values():
-            stale = (TASK.c.track_id == task.track_id) & ((TASK.c.job_id != task.job_id) | (TASK.c.run != task.run))
-            await connection.execute(delete(TASK).where(stale))
+        tasks = [task for track in tracks.values() if (task := wanted(track, self._step)) is not None]
+        await self._withdraw(connection, list(tracks), tasks)
         if tasks:
-            rows = [
-                task.model_dump(exclude={"number", "run_after", "worker", "lease_id", "heartbeat_at"})
-                for task in tasks.values()
-            ]
-            wish = insert(TASK).values(rows)
-            await connection.execute(
-                wish.on_conflict_do_update(
-                    index_elements=["job_id", "run", "step"],
-                    set_={"attempt": wish.excluded.attempt, "lease_id": None, "parked": False},
-                    where=TASK.c.attempt < wish.excluded.attempt,
-                )
-            )
+            await self._upsert(connection, tasks)
             await self._database.notify(connection, CHANNEL)
+
+    async def _withdraw(self, connection: AsyncConnection, track_ids: Sequence[str], wanted: Sequence[Task]) -> None:
+        keys = [(task.job_id, task.run, task.step) for task in wanted]
+        unwanted = TASK.c.track_id.in_(track_ids) & tuple_(TASK.c.job_id, TASK.c.run, TASK.c.step).not_in(keys)
+        gone = await connection.execute(delete(TASK).where(unwanted).returning(TASK.c.lease_id, TASK.c.parked))
+        if any(lease_id is not None and not parked for lease_id, parked in gone):
+            await self._database.notify(connection, WITHDRAWN)
+
+    async def _upsert(self, connection: AsyncConnection, tasks: Sequence[Task]) -> None:
+        unset = {"number", "run_after", "worker", "lease_id", "heartbeat_at"}
+        wish = insert(TASK).values([task.model_dump(exclude=unset) for task in tasks])
+        ahead = TASK.c.attempt < wish.excluded.attempt
+        news: dict[str, ColumnElement[Any]] = {
+            name: func.greatest(TASK.c[name], wish.excluded[name]) for name in COUNTED
+        }
+        news["lease_id"] = case((ahead, None), else_=TASK.c.lease_id)
+        news["parked"] = case((ahead, False), else_=TASK.c.parked)
+        more = or_(*(TASK.c[name] < wish.excluded[name] for name in COUNTED))
+        await connection.execute(
+            wish.on_conflict_do_update(index_elements=["job_id", "run", "step"], set_=news, where=more)
+        )

@@ -1,5 +1,6 @@
 """The api's process: its parts, put together."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import httpx
@@ -15,6 +16,7 @@ from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
 from aik_gateway.presigning import Presigner
+from aik_gateway.private.migrate import migrate
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.progress import Progress
@@ -63,10 +65,14 @@ async def run(settings: GatewaySettings) -> None:
             log_config=None,
             lifespan="off",
         )
-        try:
+
+        async def prepare() -> None:
+            await asyncio.to_thread(migrate, postgres)
             await database.create(TABLES)
+
+        try:
             parts = {"api": lambda: serve(config), "verdicts": verdicts.run, "progress": progress.run}
-            await run_together(parts)
+            await run_together(parts, prepare=prepare)
         finally:
             await log.close()
             await database.close()

@@ -19,7 +19,6 @@ def api() -> None:
     """Serve the REST API until SIGTERM."""
     settings = GatewaySettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
     logs.configure("gateway-api", format=settings.log_format, level=settings.log_level)
-    private_migrate.migrate(settings.postgres.get_secret_value())
     asyncio.run(api_process.run(settings))
 
 

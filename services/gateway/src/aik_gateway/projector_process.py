@@ -18,10 +18,13 @@ async def run(settings: ServiceSettings) -> None:
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
-    try:
+
+    async def prepare() -> None:
         await database.create(TABLES)
         await inbox.prepare()
-        await run_together({"inbox": inbox.run, "ops": ops.serve})
+
+    try:
+        await run_together({"inbox": inbox.run}, ops=ops.serve, prepare=prepare)
     finally:
         await log.close()
         await database.close()

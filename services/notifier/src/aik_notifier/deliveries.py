@@ -1,10 +1,9 @@
 """The deliveries: opened by the tracks' events, moved on and closed by the facts that senders tell the log."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from aik_events.catalogue import Event, WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
 from aik_events.catalogue.webhooks import AttemptEvent
@@ -12,10 +11,11 @@ from aik_events.ids import endpoint_id
 from aik_events.track import Track
 from aik_service.database import Database, table_of
 from aik_service.folding import Change
-from sqlalchemy import DateTime, Index, func, or_, text, update
+from aik_service.leases import RELEASED, LeasedRow
+from sqlalchemy import Index, func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from aik_notifier.payload import Message, message_of
 
@@ -28,11 +28,11 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(LeasedRow, table=True):
     """One message to one endpoint, closed once it has an outcome.
 
     Its content comes from aik.tracks and its attempts from aik.webhooks, in either order: without a body it is known
-    from its facts alone. `attempt` only grows; `lease_id` and `attempt` together are the fence.
+    from its facts alone.
     """
 
     __tablename__ = "delivery"
@@ -51,19 +51,11 @@ class Delivery(SQLModel, table=True):
     event_id: str | None = None
     traceparent: str | None = None
     body: str | None = None
-    attempt: int = 0
-    run_after: datetime = Field(sa_type=DateTime(timezone=True))
     outcome: str | None = None
-    worker: str | None = None
-    lease_id: UUID | None = None
-    heartbeat_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    parked: bool = False
-    """The fact of its last attempt is in the log and waits to be folded."""
 
 
 DELIVERY = table_of(Delivery)
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
-_RELEASED = {"worker": None, "lease_id": None, "heartbeat_at": None, "parked": False}
 
 
 class DeliveryProjection:
@@ -99,7 +91,7 @@ class DeliveryProjection:
 async def _withdraw(connection: AsyncConnection, track_ids: set[str]) -> None:
     if track_ids:
         open_ones = DELIVERY.c.track_id.in_(track_ids) & DELIVERY.c.outcome.is_(None)
-        await connection.execute(update(DELIVERY).where(open_ones).values(outcome=Outcome.WITHDRAWN, **_RELEASED))
+        await connection.execute(update(DELIVERY).where(open_ones).values(outcome=Outcome.WITHDRAWN, **RELEASED))
 
 
 async def _note(connection: AsyncConnection, events: Sequence[Event]) -> None:
@@ -108,12 +100,12 @@ async def _note(connection: AsyncConnection, events: Sequence[Event]) -> None:
     closed = [_row_of_fact(e) for e in events if isinstance(e, (WebhookDelivered, WebhookExhausted))]
     noted = insert(DELIVERY)
     if failed:
-        moved = {"attempt": noted.excluded.attempt, "run_after": noted.excluded.run_after, **_RELEASED}
+        moved = {"attempt": noted.excluded.attempt, "run_after": noted.excluded.run_after, **RELEASED}
         later = DELIVERY.c.attempt <= noted.excluded.attempt
         await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=moved, where=later), failed)
     if closed:
         attempt = func.greatest(DELIVERY.c.attempt, noted.excluded.attempt)
-        ended = {"attempt": attempt, "outcome": noted.excluded.outcome, **_RELEASED}
+        ended = {"attempt": attempt, "outcome": noted.excluded.outcome, **RELEASED}
         first = or_(DELIVERY.c.outcome.is_(None), DELIVERY.c.outcome == Outcome.WITHDRAWN)
         await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended, where=first), closed)
 

@@ -9,13 +9,13 @@ from aik_events.event import Meta
 from aik_events.ids import derived
 
 from aik_notifier.poster import Answer
-from aik_notifier.queue import Lease
+from aik_notifier.queue import DeliveryLease
 from aik_notifier.schedule import retry_after_ms, wait_ms
 
 GONE = 410
 
 
-def fact_of(lease: Lease, answer: Answer, *, now: datetime, traceparent: str | None) -> AttemptEvent:
+def fact_of(lease: DeliveryLease, answer: Answer, *, now: datetime, traceparent: str | None) -> AttemptEvent:
     """Delivered, or failed with the wait before the next try, or exhausted: after the last try, or a 410."""
     about: dict[str, Any] = {
         "url": lease.url,

@@ -15,6 +15,7 @@ from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.process import run_together
 from aik_service.sealing import Sealer
+from aik_service.worker import Worker
 
 from aik_notifier.address import AddressRules
 from aik_notifier.deliveries import CHANNEL, Delivery, DeliveryProjection
@@ -56,21 +57,28 @@ async def _run(settings: NotifierSettings) -> None:
         dialer=httpcore.AnyIOBackend(),
         tls=httpcore.default_ssl_context(),
     )
+    queue = DeliveryQueue(database, worker=worker, ttl_s=settings.lease_s)
     sender = Sender(
         settings,
-        queue=DeliveryQueue(database, worker=worker, ttl_s=settings.lease_s),
+        queue=queue,
         log=log,
         secrets=GatewaySecrets(private, Sealer(settings.secret_key)),
         poster=poster,
-        wait=bell.wait,
     )
     checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check, "facts": sender.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
-    senders = {f"sender {n}": sender.run for n in range(1, settings.webhook_senders + 1)}
-    try:
+    senders = {
+        f"sender {n}": Worker(queue, sender.work, wait=bell.wait, poll_s=settings.poll_s)
+        for n in range(1, settings.webhook_senders + 1)
+    }
+
+    async def prepare() -> None:
         await database.create([*INBOX_TABLES, Delivery])
         await inbox.prepare()
-        await run_together({"inbox": inbox.run, "bell": bell.run, "ops": ops.serve, **senders})
+
+    try:
+        parts = {"inbox": inbox.run, "bell": bell.run}
+        await run_together(parts, senders, ops=ops.serve, prepare=prepare, grace_s=settings.webhook_timeout_s)
     finally:
         await poster.close()
         await log.close()

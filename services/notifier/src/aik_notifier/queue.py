@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
+
+from aik_service.leases import Lease
 
 
 @dataclass(frozen=True)
-class Lease:
+class DeliveryLease(Lease):
     """A delivery that this sender alone may try, as long as it renews; `attempt` is the number of the try."""
 
-    id: UUID
-    attempt: int
     delivery_id: str
     endpoint_id: str
     client_id: str
@@ -25,7 +24,7 @@ class Lease:
 class Queue(Protocol):
     """Each due delivery is leased to one sender at a time; a lease that was lost changes nothing and says False."""
 
-    async def take(self) -> Lease | None: ...
-    async def renew(self, lease: Lease) -> bool: ...
-    async def park(self, lease: Lease) -> bool: ...
-    async def give_back(self, lease: Lease, *, after_s: float) -> bool: ...
+    async def take(self) -> DeliveryLease | None: ...
+    async def renew(self, lease: DeliveryLease) -> bool: ...
+    async def park(self, lease: DeliveryLease) -> bool: ...
+    async def give_back(self, lease: DeliveryLease, *, after_s: float) -> bool: ...

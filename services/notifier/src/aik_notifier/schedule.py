@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from hashlib import sha256
+
+from aik_service.backoff import jittered
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -33,9 +34,7 @@ def wait_ms(delivery_id: str, attempt: int, retry_after_ms: int | None = None) -
     """
     if attempt > len(WAITS_MS):
         return None
-    digest = sha256(f"{delivery_id}:{attempt}".encode()).digest()
-    share = int.from_bytes(digest[:4]) / 0xFFFFFFFF
-    planned = round(WAITS_MS[attempt - 1] * (1 - JITTER + 2 * JITTER * share))
+    planned = round(jittered(WAITS_MS[attempt - 1], JITTER, delivery_id, attempt))
     return max(planned, retry_after_ms or 0)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -16,7 +15,7 @@ from aik_service.sealing import SealBroken
 from aik_notifier import metrics
 from aik_notifier.facts import fact_of
 from aik_notifier.poster import Answer, Poster
-from aik_notifier.queue import Lease, Queue
+from aik_notifier.queue import DeliveryLease, Queue
 from aik_notifier.schedule import LONGEST_MS, SECOND, wait_ms
 from aik_notifier.secret_store import SecretStore
 from aik_notifier.settings import NotifierSettings
@@ -33,7 +32,7 @@ class FactsUntold(Exception):
 
 
 class Sender:
-    """Makes one try at a time; `run` may be running several times, they share the queue and what is untold."""
+    """`work` may be running several times at once; they share the queue and what is untold."""
 
     def __init__(
         self,
@@ -43,14 +42,12 @@ class Sender:
         log: Log,
         secrets: SecretStore,
         poster: Poster,
-        wait: Callable[[float], Awaitable[None]],
     ) -> None:
         self._settings = settings
         self._queue = queue
         self._log = log
         self._secrets = secrets
         self._poster = poster
-        self._wait = wait
         self._untold: dict[str, str] = {}
 
     async def check(self) -> None:
@@ -58,20 +55,7 @@ class Sender:
         if self._untold:
             raise FactsUntold("; ".join(f"{delivery}: {reason}" for delivery, reason in self._untold.items()))
 
-    async def run(self) -> None:
-        """Takes deliveries for ever; sleeps until woken when none is due."""
-        while True:
-            try:
-                lease = await self._queue.take()
-            except POSTGRES_AWAY as error:
-                log.warning("the queue can't be read", error=str(error))
-                lease = None
-            if lease is None:
-                await self._wait(self._settings.poll_s)
-            else:
-                await self.work(lease)
-
-    async def work(self, lease: Lease) -> None:
+    async def work(self, lease: DeliveryLease) -> None:
         """One try at one delivery, under its lease and inside the trace of the event that caused it."""
         with tracing.span(f"webhook {lease.kind}", lease.traceparent):
             started = time.monotonic()
@@ -82,6 +66,10 @@ class Sender:
                 outcome, error = await while_held(self._try(lease), lease, self._queue, lease_s=lease_s)
             except LeaseLost:
                 outcome = "lease-lost"
+            except asyncio.CancelledError:
+                log.info("this process ends, the delivery goes back", **about)
+                await self._give_back_quietly(lease, after_s=0)
+                raise
             except POSTGRES_AWAY as outage:
                 outcome, error = "outage", repr(outage)
                 await self._give_back_quietly(lease, after_s=self._settings.lease_s)
@@ -93,7 +81,7 @@ class Sender:
             metrics.SECONDS.labels(lease.kind).observe(time.monotonic() - started)
             log.info("webhook tried", kind=lease.kind, outcome=outcome, error=error, **about)
 
-    async def _try(self, lease: Lease) -> tuple[str, str | None]:
+    async def _try(self, lease: DeliveryLease) -> tuple[str, str | None]:
         """What the log was told: delivered, attempt_failed or exhausted; and the error."""
         answer = await self._posted(lease)
         fact = fact_of(lease, answer, now=datetime.now(UTC), traceparent=tracing.traceparent())
@@ -101,7 +89,7 @@ class Sender:
         await self._queue.park(lease)
         return fact.type.removeprefix("webhook."), answer.error
 
-    async def _posted(self, lease: Lease) -> Answer:
+    async def _posted(self, lease: DeliveryLease) -> Answer:
         try:
             secrets = await self._secrets.valid(lease.client_id)
         except SealBroken as error:
@@ -129,14 +117,14 @@ class Sender:
         finally:
             self._untold.pop(fact.delivery_id, None)
 
-    async def _give_back_quietly(self, lease: Lease, *, after_s: float) -> None:
+    async def _give_back_quietly(self, lease: DeliveryLease, *, after_s: float) -> None:
         try:
             await self._queue.give_back(lease, after_s=after_s)
         except POSTGRES_AWAY:
             log.warning("the lease runs out by itself", delivery=lease.delivery_id)
 
 
-def _seconds_after(lease: Lease) -> float:
+def _seconds_after(lease: DeliveryLease) -> float:
     """As after a failed try, but without an end: it isn't the endpoint's fault, and no fact says that it was tried."""
     wait = wait_ms(lease.delivery_id, lease.attempt)
     return (LONGEST_MS if wait is None else wait) / SECOND

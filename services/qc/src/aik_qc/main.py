@@ -4,12 +4,14 @@ from aik_events.catalogue import TrackChecked
 from aik_events.pipeline import Step
 from aik_service.run_step import run_step
 from aik_service.service import StepService
+from aik_service.sla import Sla
 
 SERVICE = StepService(
     step=Step.CHECK,
     result=TrackChecked,
     handler="aik_qc.handler:check",
     engine="aik_qc.engine.loudness:load",
+    sla=Sla(base_s=30, factor=0.5),
     reads=("accept_qc",),
     revision=2,
 )

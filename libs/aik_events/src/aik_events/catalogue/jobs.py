@@ -3,6 +3,11 @@
 from aik_events.catalogue.tracks import TrackEvent
 from aik_events.event import Qc
 
+WORKER_LOST = "worker-lost"
+"""Code of an attempt whose worker fell silent; told by the worker that takes the step over."""
+SERVER_AWAY = "server-away"
+"""Code of an attempt that ended because a server did not answer: nobody's failure."""
+
 
 class JobEvent(TrackEvent):
     job_id: str

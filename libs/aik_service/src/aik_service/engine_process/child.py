@@ -41,7 +41,8 @@ def _answer(message: dict[str, Any], handler: Handler[Any], engine: Engine, say:
         return messages.tell_bad_input(error)
     except Exception as error:
         traceback.print_exc()
-        return {"tell": "failed", "detail": f"{type(error).__name__}: {error}"}
+        code = "out-of-memory" if isinstance(error, MemoryError) else "engine-failed"
+        return {"tell": "failed", "code": code, "detail": f"{type(error).__name__}: {error}"}
 
 
 def _tell(say: TextIO, message: dict[str, Any]) -> None:

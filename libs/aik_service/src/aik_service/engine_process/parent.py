@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -25,6 +26,12 @@ class EngineFailed(Exception):
     """The engine broke or its process died: worth another attempt."""
 
     code = "engine-failed"
+
+
+class OutOfMemory(EngineFailed):
+    """The engine's process needed more memory than there is: give it more, or let fewer run at a time."""
+
+    code = "out-of-memory"
 
 
 class EngineProcess:
@@ -62,7 +69,7 @@ class EngineProcess:
             raise
         self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._unload)
         if answer["tell"] == "failed":
-            raise EngineFailed(answer["detail"])
+            raise (OutOfMemory if answer["code"] == OutOfMemory.code else EngineFailed)(answer["detail"])
         return answer
 
     async def _started(self) -> Process:
@@ -102,7 +109,10 @@ async def _conversation(child: Process, message: dict[str, Any], progress: Calla
         if answer["tell"] != "progress":
             return answer
         progress(answer["share"])
-    raise EngineFailed(f"the engine's process ended with {await child.wait()}")
+    status = await child.wait()
+    if status == -signal.SIGKILL:  # Not by us: then nobody would be listening here.
+        raise OutOfMemory("the engine's process was killed, as the system does when memory runs out")
+    raise EngineFailed(f"the engine's process ended with {status}")
 
 
 def _environment() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """An object store in memory: for unit tests, held to the same contract as S3."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aik_service.objects.port import ObjectMissing
@@ -26,6 +27,16 @@ class MemoryObjects:
 
     async def fetch(self, key: str, target: Path) -> None:
         target.write_bytes(await self.read(key))
+
+    async def size(self, key: str) -> int:
+        return len(await self.read(key))
+
+    async def keys(self, prefix: str) -> list[str]:
+        return [key for key in self.stored if key.startswith(prefix)]
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.stored.pop(key, None)
 
     async def check(self) -> None:
         return

@@ -1,5 +1,6 @@
 """The port of the object store."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +34,15 @@ class Objects(Protocol):
 
     async def fetch(self, key: str, target: Path) -> None:
         """Copies the object to a file. Raises ObjectMissing."""
+
+    async def size(self, key: str) -> int:
+        """In bytes. Raises ObjectMissing."""
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Every key that begins with this, in no order."""
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Removes those that are there."""
 
     async def check(self) -> None:
         """Returns when the store answers."""

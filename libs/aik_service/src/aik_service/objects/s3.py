@@ -1,7 +1,7 @@
 """The object store on S3, by minio's client."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
+from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
 from aik_service.objects.port import ObjectMissing, ObjectsUnavailable
@@ -80,6 +81,24 @@ class S3Objects:
 
     async def fetch(self, key: str, target: Path) -> None:
         await self._call(key, lambda: self._minio.fget_object(self._bucket, key, str(target)))
+
+    async def size(self, key: str) -> int:
+        return await self._call(key, lambda: int(self._minio.stat_object(self._bucket, key).size or 0))
+
+    async def keys(self, prefix: str) -> list[str]:
+        def listed() -> list[str]:
+            found = self._minio.list_objects(self._bucket, prefix, recursive=True)
+            return [object.object_name for object in found if object.object_name]
+
+        return await self._call(prefix, listed)
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        def remove() -> None:
+            refused = list(self._minio.remove_objects(self._bucket, map(DeleteObject, keys)))
+            if refused:
+                raise ObjectsUnavailable(f"{len(refused)} objects can't be removed: {refused[0].message}")
+
+        await self._call(", ".join(keys[:3]), remove)
 
     async def check(self) -> None:
         await self._call(self._bucket, lambda: self._minio.bucket_exists(self._bucket))

@@ -4,34 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
-from aik_notifier.queue import Lease
+from aik_notifier.queue import DeliveryLease
 
 
 @dataclass
 class MemoryQueue:
     """Leases what waits, in order; `lost` makes it forget its leases, as when another sender takes over."""
 
-    waiting: list[Lease] = field(default_factory=list)
+    waiting: list[DeliveryLease] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)
     given_back: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     lost: bool = False
 
-    async def take(self) -> Lease | None:
+    async def take(self) -> DeliveryLease | None:
         if not self.waiting:
             return None
         found = self.waiting.pop(0)
         return replace(found, id=uuid4(), attempt=found.attempt + 1)
 
-    async def renew(self, lease: Lease) -> bool:
+    async def renew(self, lease: DeliveryLease) -> bool:
         return not self.lost
 
-    async def park(self, lease: Lease) -> bool:
+    async def park(self, lease: DeliveryLease) -> bool:
         if not self.lost:
             self.parked.append(lease.delivery_id)
         return not self.lost
 
-    async def give_back(self, lease: Lease, *, after_s: float) -> bool:
+    async def give_back(self, lease: DeliveryLease, *, after_s: float) -> bool:
         self.given_back.append(lease.delivery_id)
         self.waits.append(after_s)
         return not self.lost

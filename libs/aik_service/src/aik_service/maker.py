@@ -1,0 +1,78 @@
+"""What a step makes: found where it was made before, else computed in the child and kept."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Protocol
+
+from aik_service import metrics
+from aik_service.drafts import Drafts
+from aik_service.memo import Manifest, Memo
+from aik_service.objects import ObjectMissing, Objects
+from aik_service.recipe import Recipe, recipe_of
+from aik_service.service import StepService
+from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
+from aik_service.task_queue import TaskLease
+
+
+class Computer(Protocol):
+    """Runs handler and engine; killed when its caller is cancelled."""
+
+    async def identity(self) -> EngineIdentity: ...
+    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput: ...
+
+
+class Maker:
+    """Inputs are downloaded to, and outputs written below, `work`."""
+
+    def __init__(
+        self, service: StepService, *, objects: Objects, drafts: Drafts, computer: Computer, work: Path
+    ) -> None:
+        self._service = service
+        self._objects = objects
+        self._memo = Memo(objects)
+        self._drafts = drafts
+        self._computer = computer
+        self._work = work
+
+    async def make(self, lease: TaskLease, progress: Callable[[float], None]) -> Manifest:
+        """Raises BadInput and EngineFailed, and whatever the outage of a server raises."""
+        recipe = recipe_of(self._service, lease.track, await self._computer.identity())
+        found = await self._memo.find(recipe)
+        if found is not None:
+            return found
+        folder = Path(mkdtemp(dir=self._work))
+        try:
+            step = await self._downloaded(recipe, folder)
+            metrics.COMPUTED.labels(recipe.step).inc()
+            output = await self._computer.handle(step, progress)
+            return await self._kept(recipe, output, lease)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def _downloaded(self, recipe: Recipe, folder: Path) -> StepInput:
+        out = folder / "out"
+        out.mkdir()
+        files = {kind: folder / f"{kind}{Path(input.key).suffix}" for kind, input in recipe.inputs.items()}
+        for kind, path in files.items():
+            try:
+                await self._objects.fetch(recipe.inputs[kind].key, path)
+            except ObjectMissing as error:
+                raise BadInput("source-gone", f"The {kind} file is gone from the store: {_remedy(kind)}.") from error
+        return StepInput(track_id=recipe.track_id, files=files, out=out, **recipe.facts)
+
+    async def _kept(self, recipe: Recipe, output: StepOutput, lease: TaskLease) -> Manifest:
+        """If the process dies in here, the files are found by their draft."""
+        attempt = f"{lease.attempt}-{lease.id.hex[:8]}"
+        folder = f"{recipe.folder}/{attempt}"
+        await self._drafts.note(folder, recipe.manifest_key, lease.id)
+        manifest = await self._memo.keep(recipe, output, attempt_name=attempt)
+        if not manifest.names(folder):  # Somebody else was faster.
+            await self._objects.remove(await self._objects.keys(f"{folder}/"))
+        await self._drafts.forget(folder)
+        return manifest
+
+
+def _remedy(kind: str) -> str:
+    return "upload the song again" if kind == "source" else "reprocess the track from the step that makes it"

@@ -1,0 +1,76 @@
+"""The queue of a step service: the next task is of the client that was served least recently."""
+
+from dataclasses import dataclass
+
+from aik_events.topics import TRACKS
+from aik_events.track import Track
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from aik_service.database import Database, table_of
+from aik_service.inbox_tables import Folded
+from aik_service.leases import Lease, Leases
+from aik_service.tasks import CHANNEL, SERVED, TASK, Task
+
+FOLDED = table_of(Folded)
+PARKED_S = 300.0
+
+
+@dataclass(frozen=True)
+class TaskLease(Lease):
+    """A leased task, with the state that asked for it.
+
+    `failures` and `losses` are the attempts of this run that failed, and those whose worker fell silent;
+    `is_taken_over` when the attempt before this one was such.
+    """
+
+    job_id: str
+    run: int
+    step: str
+    failures: int
+    losses: int
+    is_taken_over: bool
+    track: Track
+
+
+class TaskQueue(Leases):
+    """Fair between clients, then by priority within one client, then in the order of the log's arrival."""
+
+    def __init__(self, database: Database, *, worker: str, ttl_s: float) -> None:
+        super().__init__(database, Task, CHANNEL, worker=worker, ttl_s=ttl_s, parked_s=PARKED_S)
+
+    async def take(self) -> TaskLease | None:
+        """The next task that is free; None when there is none."""
+        served = SERVED.c.at.asc().nulls_first()
+        first = (
+            select(TASK)
+            .outerjoin(SERVED, SERVED.c.client_id == TASK.c.client_id)
+            .where(self._free())
+            .order_by(served, TASK.c.priority.desc(), TASK.c.number)
+            .limit(1)
+            .with_for_update(of=TASK, skip_locked=True)
+        )
+        async with self._database.begin() as connection:
+            found = (await connection.execute(first)).first()
+            if found is None:
+                return None
+            is_lost = found.lease_id is not None and not found.parked
+            row = await self._lease(connection, found, losses=found.losses + int(is_lost))
+            serving = insert(SERVED).values(client_id=row.client_id, at=func.clock_timestamp())
+            await connection.execute(
+                serving.on_conflict_do_update(index_elements=["client_id"], set_={"at": serving.excluded.at})
+            )
+            state = select(FOLDED.c.state).where(FOLDED.c.topic == TRACKS, FOLDED.c.key == row.track_id)
+            track = Track.model_validate((await connection.execute(state)).scalar_one())
+        return TaskLease(
+            key=(row.job_id, row.run, row.step),
+            id=row.lease_id,
+            attempt=row.attempt,
+            job_id=row.job_id,
+            run=row.run,
+            step=row.step,
+            failures=row.failures,
+            losses=row.losses,
+            is_taken_over=is_lost,
+            track=track,
+        )
