@@ -109,15 +109,15 @@ class Stack:
         async with in_background(inbox.run()):
             yield inbox
 
-    async def import_song(self, text: str, *, track: str | None = None) -> str:
+    async def import_song(self, text: str, *, client: str = "cli", priority: int = 0) -> str:
         """A track whose source is this text; the step service's answer depends on it."""
-        track_id = track or f"trk_{uuid4().hex}"
+        track_id = f"trk_{uuid4().hex}"
         key = f"assets/{track_id}/source.txt"
         await self.objects.put(key, text.encode(), "text/plain")
         source = Source(asset_id="ast_1", key=key, filename="source.txt", size_bytes=len(text))
         steps = steps_at_import(has_lyrics=False)
-        event = TrackImported(meta=meta(track_id), job_id=f"job_{track_id}", source=source, steps=steps)
-        await self.log.append(event)
+        made = {"job_id": f"job_{track_id}", "source": source, "steps": steps, "priority": priority}
+        await self.log.append(TrackImported.model_validate({"meta": meta(track_id, client), **made}))
         return track_id
 
     async def cancel(self, track_id: str) -> None:
@@ -131,8 +131,8 @@ class Stack:
         return [event.type for event in await self.events(track_id)]
 
 
-def meta(subject: str) -> Meta:
-    return Meta(id=new_event_id(), subject=subject, time=datetime.now(UTC), source="aik/test", client_id="cli")
+def meta(subject: str, client: str = "cli") -> Meta:
+    return Meta(id=new_event_id(), subject=subject, time=datetime.now(UTC), source="aik/test", client_id=client)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The smallest step service: turns its source to upper case, refuses, breaks or waits when the source says so."""
+"""The smallest step service: shouts its source; refuses, breaks, is slow or hangs when the source says so."""
 
 import os
 import time
@@ -28,6 +28,8 @@ def handle(step: StepInput, engine: Shouter, progress: Progress) -> StepOutput:
             raise RuntimeError("broken\0")
         case ["die"]:
             os._exit(3)
+        case ["slow"]:
+            time.sleep(0.5)
         case ["hang"]:
             progress(0.5)
             time.sleep(3600)
