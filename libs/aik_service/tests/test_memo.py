@@ -60,3 +60,17 @@ async def test_the_loser_of_a_race_reports_the_winners_manifest(tmp_path: Path) 
 )
 def test_whatever_decides_the_output_decides_the_folder(other: Recipe) -> None:
     assert other.folder != RECIPE.folder
+
+
+@pytest.mark.parametrize("content", [None, b"{ha"])
+async def test_a_manifest_that_names_what_is_not_there_or_not_whole_is_given_up(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    objects = MemoryObjects()
+    kept = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="1-a")
+    key = kept.artefacts["karaoke"].key
+    objects.stored = {RECIPE.manifest_key: objects.stored[RECIPE.manifest_key], **({key: content} if content else {})}
+    assert await Memo(objects).find(RECIPE) is None
+    again = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="2-b")
+    assert await Memo(objects).find(RECIPE) == again
+    assert again.artefacts["karaoke"].key != key

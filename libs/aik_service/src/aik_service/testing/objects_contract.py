@@ -51,3 +51,17 @@ class ObjectsContract:
 
     async def test_a_store_that_answers_passes_its_check(self, objects: Objects) -> None:
         await objects.check()
+
+    async def test_an_object_has_a_size_until_it_is_removed(self, objects: Objects, key: str) -> None:
+        await objects.put(key, b"first", "text/plain")
+        assert await objects.size(key) == 5
+        await objects.remove([key, f"{key}.never-there"])
+        with pytest.raises(ObjectMissing):
+            await objects.size(key)
+
+    async def test_the_keys_below_a_prefix_are_listed(self, objects: Objects, key: str) -> None:
+        folder = key.rpartition("/")[0]
+        below = {f"{folder}/a/1.txt", f"{folder}/a/b/2.txt"}
+        for name in (*below, f"{folder}/ab.txt"):
+            await objects.put(name, b"la", "text/plain")
+        assert {*await objects.keys(f"{folder}/a/")} == below
