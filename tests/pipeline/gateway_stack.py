@@ -18,7 +18,7 @@ from aik_gateway.private.migrate import migrate
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
-from aik_gateway.readmodel.queries import ReadModel
+from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.readmodel.tables import ROWS, TABLES
 from aik_gateway.settings import GatewaySettings
 from aik_gateway.verdicts import Verdicts
@@ -29,6 +29,7 @@ from aik_service.sealing import Sealer
 from aik_service.settings import ObjectSettings
 from pydantic import SecretStr
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 NOWHERE = ObjectSettings(s3_endpoint="http://127.0.0.1:1", s3_access_key="key", s3_secret_key=SecretStr("secret"))
 
@@ -45,7 +46,7 @@ class GatewayStack:
 
     @asynccontextmanager
     async def api(
-        self, client_id: str = "cli", read_model: ReadModel | None = None
+        self, client_id: str = "cli", read_model: ReadModel | None = None, wait_s: float = 20
     ) -> AsyncIterator[httpx.AsyncClient]:
         """One api process, as this client sees it."""
         settings = GatewaySettings.model_validate(
@@ -57,7 +58,7 @@ class GatewayStack:
             gateway = Gateway(
                 settings=settings,
                 read_model=read_model,
-                commands=Commands(self.log, verdicts, wait_s=20),
+                commands=Commands(self.log, verdicts, wait_s=wait_s),
                 objects=self.objects,
                 multiparts=S3Multiparts(Presigner(settings), http),
                 presigner=Presigner(settings),
@@ -108,6 +109,20 @@ class GatewayStack:
 
 
 SEALER = Sealer(SecretStr("key"))
+
+
+class Fading(ReadModel):
+    """Postgres goes away after the first look."""
+
+    looks = 0
+
+    @asynccontextmanager
+    async def snapshot(self, client_id: str) -> AsyncIterator[Reads]:
+        self.looks += 1
+        if self.looks > 1:
+            raise OperationalError("SELECT", {}, Exception("gone"))
+        async with super().snapshot(client_id) as reads:
+            yield reads
 
 
 @asynccontextmanager

@@ -9,14 +9,12 @@ import pytest
 from aik_events.log import LogUnavailable, Start
 from aik_events.log.memory import MemoryLog, MemoryReader
 from aik_gateway.readmodel.projector import inbox_of
-from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.readmodel.tables import TABLES
 from aik_gateway.rebuild import rebuild
 from aik_service.objects.memory import MemoryObjects
-from sqlalchemy.exc import OperationalError
 
 from tests.pipeline.gateway_song import imported
-from tests.pipeline.gateway_stack import GatewayStack, in_background, made_gateway
+from tests.pipeline.gateway_stack import Fading, GatewayStack, in_background, made_gateway
 
 
 class ClosableLog(MemoryLog):
@@ -30,20 +28,6 @@ class ClosableLog(MemoryLog):
             raise LogUnavailable
         async with super().read(topics, group=group, start=start) as reader:
             yield reader
-
-
-class Fading(ReadModel):
-    """Postgres goes away after the first look."""
-
-    looks = 0
-
-    @asynccontextmanager
-    async def snapshot(self, client_id: str) -> AsyncIterator[Reads]:
-        self.looks += 1
-        if self.looks > 1:
-            raise OperationalError("SELECT", {}, Exception("gone"))
-        async with super().snapshot(client_id) as reads:
-            yield reads
 
 
 @pytest.fixture
@@ -113,3 +97,15 @@ async def test_a_job_that_is_opened_is_told_even_when_its_rows_cannot_be_read(ga
         job = await client.get(f"/v1/jobs/{answer.json()['jobId']}")
     assert (answer.status_code, list(answer.json())) == (202, ["jobId"])
     assert (job.status_code, job.json()["trackId"]) == (200, song.track_id)
+
+
+async def test_a_command_that_nobody_has_judged_yet_gives_its_ids(gateway: GatewayStack) -> None:
+    async with gateway.projecting(), gateway.api() as client:
+        song = await imported(gateway, client)
+    async with gateway.api(wait_s=0.1) as client:
+        answer = await client.post(f"/v1/jobs/{song.job_id}/cancel")
+        assert (answer.status_code, answer.json()) == (202, {"jobId": song.job_id, "trackId": song.track_id})
+        assert "retry-after" in answer.headers
+        async with gateway.projecting():
+            await gateway.until_folded()
+        assert (await client.get(f"/v1/jobs/{song.job_id}")).json()["state"] == "canceled"

@@ -77,6 +77,11 @@ async def test_an_outage_after_the_append_is_waited_out() -> None:
         (rejected("deleted"), 404, {}),
         (rejected("job-running", "job_7"), 409, {"jobId": "job_7"}),
         (rejected("artefact-missing", "separate"), 409, {"step": "separate"}),
+        (rejected("unknown-job"), 404, {}),
+        (rejected("job-closed"), 409, {}),
+        (rejected("not-failed"), 409, {}),
+        (rejected("not-newest"), 409, {}),
+        (rejected("not-qc-failed"), 409, {}),
         (rejected("something-new"), 409, {}),
     ],
 )

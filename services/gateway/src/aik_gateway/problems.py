@@ -23,6 +23,10 @@ CODES: dict[str, tuple[int, str]] = {
     "job-failed": (409, "The job failed"),
     "job-canceled": (409, "The job was canceled"),
     "job-running": (409, "A job of the track is open"),
+    "job-closed": (409, "The job has ended"),
+    "not-failed": (409, "The job has not failed"),
+    "not-newest": (409, "The track has a newer job"),
+    "not-qc-failed": (409, "The quality check did not refuse it"),
     "artefact-missing": (409, "A step needs what no step has made yet"),
     "upload-closed": (410, "The upload has ended"),
     "stale": (412, "The version is not the newest"),
@@ -48,6 +52,14 @@ CODES: dict[str, tuple[int, str]] = {
     "unavailable": (503, "A server that is needed doesn't answer"),
 }
 """Every code with its status and title; a rejected event's reason that is not here is a conflict."""
+
+ADVICE = {
+    "job-closed": "Only a queued or running job can be canceled.",
+    "not-failed": "Only a failed job can be retried: read the job to see what it does.",
+    "not-newest": "Retry the newest job of the track, or reprocess the track.",
+    "not-qc-failed": "Retry it without acceptQc.",
+}
+"""What a client can do about a rejection whose reason says it all."""
 
 BY_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
@@ -95,4 +107,4 @@ def rejection(reason: str, detail: str | None) -> Problem:
         return Problem(reason, f"Name the step {detail} as well.", step=detail)
     if reason == "stale":
         return Problem(reason, f"Somebody was faster: {detail}. Read it and edit that.")
-    return Problem(reason, detail)
+    return Problem(reason, detail or ADVICE.get(reason))

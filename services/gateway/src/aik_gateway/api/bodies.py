@@ -94,3 +94,13 @@ class ReprocessRequest(Body):
     """The steps to do again; those that follow are done as well."""
 
     steps: tuple[StepName, ...] = Field(min_length=1, max_length=len(STEPS))
+
+
+class CancelRequest(Body):
+    """Nothing is asked for: the call is the command."""
+
+
+class RetryRequest(Body):
+    """`acceptQc` publishes with warnings what the quality check refused."""
+
+    accept_qc: bool = False

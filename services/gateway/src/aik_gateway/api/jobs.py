@@ -1,10 +1,15 @@
-"""Jobs: how far the work on a track is."""
+"""Jobs: how far the work on a track is, stopped and taken up again."""
 
+from aik_events.catalogue import JobCanceled, JobRetried
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
 
+from aik_gateway.api.answers import UNAVAILABLE, late
+from aik_gateway.api.bodies import CancelRequest, RetryRequest
 from aik_gateway.api.replies import JobBody
 from aik_gateway.api.views import job_body
-from aik_gateway.api.wiring import ClientId, Parts
+from aik_gateway.api.wiring import ClientId, Gateway, Parts
+from aik_gateway.commands import minted
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -13,3 +18,43 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 async def one(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
     async with gateway.read_model.snapshot(client) as reads:
         return job_body(await reads.job(job_id), gateway.progress.share)
+
+
+@router.post("/{job_id}/cancel", response_model=JobBody)
+async def cancel(
+    job_id: str, client: ClientId, gateway: Parts, body: CancelRequest | None = None
+) -> JobBody | JSONResponse:
+    """What it has not done will not be done, and what its workers still tell changes nothing."""
+    track_id = await _track_of(gateway, client, job_id)
+    event = JobCanceled(meta=minted(client, track_id), job_id=job_id)
+    return await _answer(gateway, client, event)
+
+
+@router.post("/{job_id}/retry", status_code=202, response_model=JobBody)
+async def retry(
+    job_id: str, response: Response, client: ClientId, gateway: Parts, body: RetryRequest | None = None
+) -> JobBody | JSONResponse:
+    """From the step that failed, with everything that the steps before it made."""
+    track_id = await _track_of(gateway, client, job_id)
+    accept_qc = body is not None and body.accept_qc
+    event = JobRetried(meta=minted(client, track_id), job_id=job_id, accept_qc=accept_qc)
+    response.headers["Location"] = f"/v1/jobs/{job_id}"
+    return await _answer(gateway, client, event)
+
+
+async def _track_of(gateway: Gateway, client: str, job_id: str) -> str:
+    async with gateway.read_model.snapshot(client) as reads:
+        return (await reads.job(job_id)).track_id
+
+
+async def _answer(gateway: Gateway, client: str, event: JobCanceled | JobRetried) -> JobBody | JSONResponse:
+    """The job as it is after the event; whether that fits is decided by its place in the log, not by a look before."""
+    ids = {"jobId": event.job_id, "trackId": event.meta.subject}
+    if not await gateway.commands.send(event, **ids):
+        return late(**ids)
+    try:
+        async with gateway.read_model.snapshot(client) as reads:
+            return job_body(await reads.job(event.job_id), gateway.progress.share)
+    except UNAVAILABLE:
+        # It has happened all the same: an error would make the client send it again, to be refused.
+        return late(**ids)

@@ -1,0 +1,158 @@
+"""Jobs as a client commands them: canceled and retried, whichever api process is asked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from aik_events.catalogue import JobCanceled, JobRetried
+from aik_events.log.memory import MemoryLog
+from aik_service.objects.memory import MemoryObjects
+
+from tests.pipeline.gateway_song import Song, imported
+from tests.pipeline.gateway_stack import Fading, GatewayStack, made_gateway
+
+
+@pytest.fixture
+async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
+    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
+        yield made
+
+
+@pytest.fixture
+async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
+    async with gateway.api() as made:
+        yield made
+
+
+def summary(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def states(job: dict[str, Any]) -> tuple[str, list[str]]:
+    return job["state"], [step["state"] for step in job["steps"]]
+
+
+async def failed(gateway: GatewayStack, client: httpx.AsyncClient, code: str = "engine-failed") -> Song:
+    """A song whose job failed at the check; what is before it is done."""
+    song = await imported(gateway, client)
+    author = await song.author()
+    await song.tell(*author.went_through("separate", "align"))
+    await song.tell(author.step_started("check"), author.failed("check", code=code))
+    return song
+
+
+async def test_a_canceled_job_answers_as_it_is_then_and_stays_so(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    song = await imported(gateway, client)
+    author = await song.author()
+    await song.tell(*author.went_through("separate"), author.step_started("align"))
+    answer = await client.post(f"/v1/jobs/{song.job_id}/cancel")
+    assert (answer.status_code, states(answer.json())) == (
+        200,
+        ("canceled", ["succeeded", "canceled", "canceled", "canceled"]),
+    )
+    event = (await song.events())[-1]
+    assert isinstance(event, JobCanceled)
+    assert (event.meta.subject, event.meta.client_id, event.job_id) == (song.track_id, "cli", song.job_id)
+    await song.tell(author.finished("align"))
+    assert (await client.get(f"/v1/jobs/{song.job_id}")).json() == answer.json()
+    assert summary(await client.get(f"/v1/tracks/{song.track_id}/ready")) == (409, "job-canceled")
+
+
+async def test_a_queued_job_is_canceled_too(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await imported(gateway, client)
+    answer = await client.post(f"/v1/jobs/{song.job_id}/cancel", json={})
+    assert (answer.status_code, answer.json()["state"]) == (200, "canceled")
+
+
+async def test_what_has_ended_cannot_be_canceled(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    broken, published, canceled = [await failed(gateway, client), *[await imported(gateway, client) for _ in range(2)]]
+    await published.publish()
+    await client.post(f"/v1/jobs/{canceled.job_id}/cancel")
+    for song in (broken, published, canceled):
+        before = (await client.get(f"/v1/jobs/{song.job_id}")).json()
+        assert summary(await client.post(f"/v1/jobs/{song.job_id}/cancel")) == (409, "job-closed")
+        assert (await client.get(f"/v1/jobs/{song.job_id}")).json() == before
+
+
+async def test_of_two_cancels_at_once_one_is_accepted(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    """Through two processes: each finds the job open, and the log says who was first."""
+    song = await imported(gateway, client)
+    async with gateway.api() as other:
+        answers = await asyncio.gather(*(api.post(f"/v1/jobs/{song.job_id}/cancel") for api in (client, other)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert [answer.json()["code"] for answer in answers if answer.status_code == 409] == ["job-closed"]
+    assert [event.type for event in (await song.events())[-2:]] == ["job.canceled", "job.canceled"]
+
+
+async def test_a_retry_goes_on_from_the_failed_step(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await failed(gateway, client)
+    answer = await client.post(f"/v1/jobs/{song.job_id}/retry")
+    job = answer.json()
+    assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{song.job_id}")
+    assert states(job) == ("running", ["succeeded", "succeeded", "waiting", "waiting"])
+    assert (job["attempt"], job["step"], job["failure"]) == (2, "check", None)
+    event = (await song.events())[-1]
+    assert isinstance(event, JobRetried)
+    assert (event.job_id, event.accept_qc) == (song.job_id, False)
+    await song.publish()
+    assert (await client.get(f"/v1/tracks/{song.track_id}/ready")).status_code == 200
+
+
+async def test_what_the_check_refused_may_be_accepted(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await failed(gateway, client, "qc-failed")
+    assert (await client.post(f"/v1/jobs/{song.job_id}/retry", json={"acceptQc": True})).status_code == 202
+    event = (await song.events())[-1]
+    assert isinstance(event, JobRetried)
+    assert event.accept_qc
+
+
+async def test_what_has_not_failed_cannot_be_retried(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    open_, canceled, published = [await imported(gateway, client) for _ in range(3)]
+    await client.post(f"/v1/jobs/{canceled.job_id}/cancel")
+    await published.publish()
+    for song in (open_, canceled, published):
+        assert summary(await client.post(f"/v1/jobs/{song.job_id}/retry")) == (409, "not-failed")
+
+
+async def test_only_a_refusal_of_the_check_can_be_accepted(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await failed(gateway, client)
+    answer = await client.post(f"/v1/jobs/{song.job_id}/retry", json={"acceptQc": True})
+    assert summary(answer) == (409, "not-qc-failed")
+
+
+async def test_only_the_newest_job_can_be_retried(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await failed(gateway, client)
+    await client.post(f"/v1/tracks/{song.track_id}/reprocess", json={"steps": ["align"]})
+    assert summary(await client.post(f"/v1/jobs/{song.job_id}/retry")) == (409, "not-newest")
+
+
+async def test_a_field_that_is_not_known_is_refused(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await failed(gateway, client)
+    for command in ("cancel", "retry"):
+        answer = await client.post(f"/v1/jobs/{song.job_id}/{command}", json={"acceptQC": True})
+        assert summary(answer) == (422, "validation-failed")
+
+
+async def test_another_clients_job_is_not_there(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await failed(gateway, client)
+    before = await song.events()
+    async with gateway.api("other") as other:
+        for job_id in (song.job_id, "job_0"):
+            answers = [await other.post(f"/v1/jobs/{job_id}/{command}") for command in ("cancel", "retry")]
+            assert [summary(answer) for answer in answers] == [(404, "unknown-job")] * 2
+    assert await song.events() == before
+
+
+async def test_what_has_happened_is_told_even_when_its_rows_cannot_be_read(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    song = await failed(gateway, client)
+    for command, state in (("retry", "running"), ("cancel", "canceled")):
+        async with gateway.api(read_model=Fading(gateway.database)) as fading:
+            answer = await fading.post(f"/v1/jobs/{song.job_id}/{command}")
+        assert (answer.status_code, answer.json()) == (202, {"jobId": song.job_id, "trackId": song.track_id})
+        assert (await client.get(f"/v1/jobs/{song.job_id}")).json()["state"] == state
