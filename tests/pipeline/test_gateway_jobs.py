@@ -143,7 +143,8 @@ async def test_another_clients_job_is_not_there(gateway: GatewayStack, client: h
     async with gateway.api("other") as other:
         for job_id in (song.job_id, "job_0"):
             answers = [await other.post(f"/v1/jobs/{job_id}/{command}") for command in ("cancel", "retry")]
-            assert [summary(answer) for answer in answers] == [(404, "unknown-job")] * 2
+            answers.append(await other.get(f"/v1/jobs/{job_id}/events"))
+            assert [summary(answer) for answer in answers] == [(404, "unknown-job")] * 3
     assert await song.events() == before
 
 
@@ -156,3 +157,87 @@ async def test_what_has_happened_is_told_even_when_its_rows_cannot_be_read(
             answer = await fading.post(f"/v1/jobs/{song.job_id}/{command}")
         assert (answer.status_code, answer.json()) == (202, {"jobId": song.job_id, "trackId": song.track_id})
         assert (await client.get(f"/v1/jobs/{song.job_id}")).json()["state"] == state
+
+
+async def told(client: httpx.AsyncClient, job_id: str) -> list[dict[str, Any]]:
+    answer = await client.get(f"/v1/jobs/{job_id}/events")
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def verdicts(items: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+    return [(item["type"], item["reason"]) for item in items]
+
+
+async def test_the_timeline_has_what_was_rejected_with_the_reason(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    song = await imported(gateway, client)
+    author = await song.author()
+    await song.tell(author.step_started("separate"), author.finished("check"))
+    for _ in range(2):
+        await client.post(f"/v1/jobs/{song.job_id}/cancel")
+    await song.tell(author.finished("separate"))
+    items = await told(client, song.job_id)
+    assert verdicts(items) == [
+        ("track.imported", None),
+        ("job.step_started", None),
+        ("track.checked", "out-of-order"),
+        ("job.canceled", None),
+        ("job.canceled", "job-closed"),
+        ("track.separated", "late"),
+    ]
+    assert items[2]["detail"] == "the job is at separate"
+    assert [item["id"] for item in items] == [event.meta.id for event in await song.events()]
+    assert [item["accepted"] for item in items] == [item["reason"] is None for item in items]
+    offsets = [item["offset"] for item in items]
+    assert offsets == sorted(offsets)
+
+
+async def test_the_timeline_shows_each_try_with_what_went_wrong(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    song = await imported(gateway, client)
+    author = await song.author()
+    await song.tell(
+        author.step_started("separate"),
+        author.step_failed("separate", code="out-of-memory", detail="8 GiB were not enough", retry_in_ms=2500),
+        author.step_started("separate", attempt=2),
+        author.failed("separate", attempt=2),
+    )
+    await client.post(f"/v1/jobs/{song.job_id}/retry")
+    opened, started, failed, again, broken, retried = [item["about"] for item in await told(client, song.job_id)]
+    assert opened == {"steps": ["separate", "align", "check", "publish"]}
+    one = {"run": 0, "step": "separate", "attempt": 1}
+    assert started == {**one, "slaMs": 60_000}
+    assert failed == {**one, "code": "out-of-memory", "detail": "8 GiB were not enough", "retryInMs": 2500}
+    assert again == {**one, "attempt": 2, "slaMs": 60_000}
+    known = {"code": "engine-failed", "detail": "the engine stopped", "retryable": True}
+    assert broken == {**one, "attempt": 2, **known}
+    assert retried == {"acceptQc": False}
+
+
+async def test_a_timeline_is_of_one_job_only(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await imported(gateway, client)
+    await song.publish()
+    edit = {"lyrics": "Four", "reprocess": ["align"]}
+    answer = await client.patch(f"/v1/tracks/{song.track_id}/lyrics", json=edit, headers={"If-Match": '"v1"'})
+    await client.post(f"/v1/jobs/{answer.json()['jobId']}/cancel")
+    assert [kind for kind, _ in verdicts(await told(client, song.job_id))] == [
+        "track.imported",
+        *["job.step_started", "track.separated", "job.step_started", "track.aligned"],
+        *["job.step_started", "track.checked", "job.step_started", "track.published"],
+    ]
+    assert verdicts(await told(client, answer.json()["jobId"])) == [("lyrics.updated", None), ("job.canceled", None)]
+
+
+async def test_an_event_that_comes_again_is_told_once(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await imported(gateway, client)
+    author = await song.author()
+    started = author.step_started("separate")
+    await song.tell(started, author.finished("separate"), started)
+    assert verdicts(await told(client, song.job_id)) == [
+        ("track.imported", None),
+        ("job.step_started", None),
+        ("track.separated", None),
+    ]

@@ -208,6 +208,7 @@ async def test_the_contract_is_served(client: httpx.AsyncClient) -> None:
         "get /v1/tracks/{track_id}/assets",
         "get /v1/tracks/{track_id}/versions",
         "get /v1/jobs/{job_id}",
+        "get /v1/jobs/{job_id}/events",
         "post /v1/jobs/{job_id}/cancel",
         "post /v1/jobs/{job_id}/retry",
         "post /v1/webhooks/secret/rotate",

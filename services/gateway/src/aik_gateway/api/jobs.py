@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import CancelRequest, RetryRequest
-from aik_gateway.api.replies import JobBody
-from aik_gateway.api.views import job_body
+from aik_gateway.api.replies import EventsBody, JobBody
+from aik_gateway.api.views import event_body, job_body
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
 from aik_gateway.commands import minted
 
@@ -18,6 +18,14 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 async def one(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
     async with gateway.read_model.snapshot(client) as reads:
         return job_body(await reads.job(job_id), gateway.progress.share)
+
+
+@router.get("/{job_id}/events")
+async def events(job_id: str, client: ClientId, gateway: Parts) -> EventsBody:
+    """The timeline: its opening and all that was said about it since, in log order, rejected events included."""
+    async with gateway.read_model.snapshot(client) as reads:
+        job = await reads.job(job_id)
+        return EventsBody(items=[event_body(row) for row in await reads.timeline(job)])
 
 
 @router.post("/{job_id}/cancel", response_model=JobBody)

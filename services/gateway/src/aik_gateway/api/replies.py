@@ -97,6 +97,24 @@ class JobBody(Body):
     failure: FailureBody | None = None
 
 
+class EventBody(Body):
+    """`offset` is its place in the log; a rejected event changed nothing, for `reason` and `detail`."""
+
+    id: str
+    type: str
+    time: datetime
+    offset: int
+    accepted: bool
+    reason: str | None
+    detail: str | None
+    about: dict[str, Any]
+    """What the event says of {steps, run, step, attempt, slaMs, code, detail, retryInMs, retryable, acceptQc}."""
+
+
+class EventsBody(Body):
+    items: list[EventBody]
+
+
 class TrackBody(Body):
     track_id: str
     title: str | None

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from aik_events.track import Failure, JobState, StepProgress, StepState
 
-from aik_gateway.api.replies import FailureBody, JobBody, StepBody, TrackBody, VersionBody
-from aik_gateway.readmodel.tables import JobRow, TrackRow, VersionRow
+from aik_gateway.api.replies import EventBody, FailureBody, JobBody, StepBody, TrackBody, VersionBody
+from aik_gateway.readmodel.tables import JobRow, TimelineRow, TrackRow, VersionRow
 
 Share = Callable[[str, int, str], float]
 """(job, run, step) → 0…1 of the running step's work."""
@@ -45,6 +45,19 @@ def _step(job: JobRow, step: StepProgress, share: Share) -> StepBody:
         sla_ms=step.sla_ms,
         started_at=step.started_at,
         finished_at=step.finished_at,
+    )
+
+
+def event_body(row: TimelineRow) -> EventBody:
+    return EventBody(
+        id=row.event_id,
+        type=row.type,
+        time=row.time,
+        offset=row.offset,
+        accepted=row.reason is None,
+        reason=row.reason,
+        detail=row.detail,
+        about=row.about,
     )
 
 

@@ -71,6 +71,11 @@ class Reads:
         of_track = select(VersionRow).where(VersionRow.track_id == track.id)
         return list(await self._session.exec(of_track.order_by(col(VersionRow.number).desc())))
 
+    async def timeline(self, job: JobRow) -> list[TimelineRow]:
+        """The event that opened it and those about it, in log order: all of one track lie in one partition."""
+        of_job = select(TimelineRow).where(TimelineRow.aggregate_id == job.track_id, TimelineRow.job_id == job.id)
+        return list(await self._session.exec(of_job.order_by(col(TimelineRow.offset))))
+
     async def _get(self, row: type[Row], id: str) -> Row | None:
         return await self._session.get(row, id) if ID.fullmatch(id) else None
 

@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 from aik_events.asset import Asset
-from aik_events.event import Frozen
+from aik_events.catalogue import LyricsUpdated, TrackImported, TrackReprocessRequested
+from aik_events.catalogue.jobs import JobEvent
+from aik_events.event import Event, Frozen
 from aik_events.track import Job, Track, Version
 from aik_service.folding import Change
 from sqlmodel import SQLModel
 
 from aik_gateway.readmodel.tables import AssetRow, JobRow, TimelineRow, TrackRow, VersionRow
+
+ABOUT = {"steps", "run", "step", "attempt", "sla_ms", "code", "detail", "retry_in_ms", "retryable", "accept_qc"}
+"""The fields of events, of whatever type, that the timeline keeps: small, and of use to a person."""
 
 
 def rows_of(state: Asset | Track) -> Iterator[SQLModel]:
@@ -26,11 +31,22 @@ def timeline_of(change: Change) -> TimelineRow:
         topic=change.position.partition.topic,
         partition=change.position.partition.number,
         offset=change.position.offset,
+        job_id=_job_id(change.event),
         type=change.event.type,
         time=change.event.meta.time,
+        about=change.event.model_dump(mode="json", by_alias=True, include=ABOUT, exclude_none=True),
         reason=change.verdict.reason,
         detail=change.verdict.detail,
     )
+
+
+def _job_id(event: Event) -> str | None:
+    """The job that the event opens, or is about."""
+    match event:
+        case TrackImported() | LyricsUpdated() | TrackReprocessRequested() | JobEvent():
+            return event.job_id
+        case _:
+            return None
 
 
 def _asset(asset: Asset) -> Iterator[SQLModel]:

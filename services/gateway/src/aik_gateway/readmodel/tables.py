@@ -87,7 +87,10 @@ class JobRow(SQLModel, table=True):
 
 
 class TimelineRow(SQLModel, table=True):
-    """Every event that was ever judged, where it lies in the log, and the verdict on it (accepted: no reason)."""
+    """Every event that was ever judged, where it lies in the log, and the verdict on it (accepted: no reason).
+
+    `job_id` is the job that it opened or was about; `about` the little of its body that a reader of the timeline needs.
+    """
 
     __tablename__ = "timeline"
 
@@ -96,8 +99,10 @@ class TimelineRow(SQLModel, table=True):
     topic: str
     partition: int
     offset: int = Field(sa_type=BigInteger)
+    job_id: str | None
     type: str
     time: datetime = Field(sa_type=TIME)
+    about: dict[str, Any] = Field(sa_type=JSONB)
     reason: str | None
     detail: str | None
 
