@@ -21,6 +21,7 @@ from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.readmodel.tables import ROWS, TABLES
 from aik_gateway.settings import GatewaySettings
+from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import LogPosition
@@ -53,7 +54,8 @@ class GatewayStack:
             {"secret_key": "key", "webhook_allowed_networks": "127.0.0.0/8", **self.store.model_dump()}
         )
         read_model = read_model or ReadModel(self.database)
-        verdicts = Verdicts(self.database, read_model.verdict)
+        verdicts, speeds = Verdicts(self.database, read_model.verdict), LearnedSpeeds(ReadModel(self.database))
+        await speeds.learn()
         async with httpx.AsyncClient(trust_env=False) as http, in_background(verdicts.run()):
             gateway = Gateway(
                 settings=settings,
@@ -64,6 +66,7 @@ class GatewayStack:
                 presigner=Presigner(settings),
                 secrets=self.secrets(),
                 progress=Progress(self.log),
+                speeds=speeds,
                 clock=lambda: datetime.now(UTC),
             )
             transport = httpx.ASGITransport(create_app(gateway, {"read-model": read_model.check}))

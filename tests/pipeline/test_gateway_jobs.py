@@ -241,3 +241,18 @@ async def test_an_event_that_comes_again_is_told_once(gateway: GatewayStack, cli
         ("job.step_started", None),
         ("track.separated", None),
     ]
+
+
+async def test_the_time_left_is_learned_from_the_songs_before(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    """Each step of the song before took a second."""
+    before = await imported(gateway, client)
+    job = (await client.get(f"/v1/jobs/{before.job_id}")).json()
+    assert [job["etaMs"], *(step["etaMs"] for step in job["steps"])] == [None] * 5
+    await before.publish()
+    song = await imported(gateway, client)
+    async with gateway.api() as learned:
+        job = (await learned.get(f"/v1/jobs/{song.job_id}")).json()
+        assert [job["etaMs"], *(step["etaMs"] for step in job["steps"])] == [4000, 1000, 1000, 1000, 1000]
+        early = await learned.get(f"/v1/tracks/{song.track_id}/ready")
+        assert (early.headers["retry-after"], early.json()["etaMs"], early.json()["slaMs"]) == ("4", 4000, None)
+        assert (await learned.get(f"/v1/tracks/{song.track_id}")).json()["job"]["etaMs"] == 4000

@@ -187,6 +187,16 @@ def test_a_step_is_shown_and_timed_from_its_beginning_to_its_end() -> None:
     assert (task.description, task.elapsed, task.completed, task.fields) == ("separate", 3, 40, {"state": "failed"})
 
 
+def test_a_running_step_says_how_long_it_will_take() -> None:
+    progress = Progress(disable=True)
+    bars = Bars(progress)
+    told = []
+    for state, percent, eta_ms in (("running", 40, None), ("running", 50, 12_400), ("succeeded", 100, None)):
+        bars.show("separate", state, percent, eta_ms)
+        told.append(progress.tasks[0].fields["state"])
+    assert told == ["running", "running, 12 s left", "succeeded"]
+
+
 def test_paths_below_the_current_folder_are_shown_from_there(
     song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

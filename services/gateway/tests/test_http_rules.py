@@ -18,6 +18,7 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.settings import GatewaySettings
+from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
 from aik_service import tracing
 from aik_service.database import Database
@@ -60,6 +61,7 @@ def client_of(read_model: ReadModel) -> httpx.AsyncClient:
         presigner=presigner,
         secrets=Secrets(NOWHERE, Sealer(settings.secret_key), lambda: datetime.now(UTC)),
         progress=Progress(log),
+        speeds=LearnedSpeeds(read_model),
         clock=lambda: datetime.now(UTC),
     )
     transport = httpx.ASGITransport(create_app(gateway, {}))

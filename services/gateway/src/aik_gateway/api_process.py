@@ -24,6 +24,7 @@ from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.readmodel.tables import SCHEMA, TABLES
 from aik_gateway.serving import serve
 from aik_gateway.settings import GatewaySettings
+from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
 
 
@@ -40,6 +41,7 @@ async def run(settings: GatewaySettings) -> None:
     read_model = ReadModel(database)
     verdicts = Verdicts(database, read_model.verdict)
     progress = Progress(log)
+    speeds = LearnedSpeeds(read_model)
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
         gateway = Gateway(
             settings=settings,
@@ -50,6 +52,7 @@ async def run(settings: GatewaySettings) -> None:
             presigner=Presigner(settings.public_objects()),
             secrets=Secrets(private, Sealer(settings.secret_key), _utc_now),
             progress=progress,
+            speeds=speeds,
             clock=_utc_now,
         )
         checks = {
@@ -71,8 +74,8 @@ async def run(settings: GatewaySettings) -> None:
             await database.create(TABLES)
 
         try:
-            parts = {"api": lambda: serve(config), "verdicts": verdicts.run, "progress": progress.run}
-            await run_together(parts, prepare=prepare)
+            background = {"verdicts": verdicts.run, "progress": progress.run, "speeds": speeds.run}
+            await run_together({"api": lambda: serve(config), **background}, prepare=prepare)
         finally:
             await log.close()
             await database.close()

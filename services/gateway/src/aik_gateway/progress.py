@@ -1,8 +1,9 @@
-"""How far running steps are: the newest share of each, heard from short-lived messages."""
+"""How far running steps are: what short-lived messages say of each."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from aik_events.catalogue import StepProgressed
@@ -10,6 +11,8 @@ from aik_events.envelope import Partition, Undecodable, decode
 from aik_events.event import Event
 from aik_events.log import Log, LogUnavailable, PositionOutOfRange
 from aik_events.topics import PROGRESS
+
+from aik_gateway.eta import Heard
 
 log = structlog.get_logger()
 
@@ -26,23 +29,27 @@ class Progress:
     def __init__(self, log: Log, *, kept: int = KEPT) -> None:
         self._log = log
         self._kept = kept
-        self._shares: OrderedDict[Key, tuple[int, float]] = OrderedDict()
+        self._heard: OrderedDict[Key, Heard] = OrderedDict()
 
-    def share(self, job_id: str, run: int, step: str) -> float:
-        """0…1; 0 while nothing was heard."""
-        return self._shares.get((job_id, run, step), (0, 0.0))[1]
+    def of(self, job_id: str, run: int, step: str) -> Heard | None:
+        """Of the newest attempt; None while nothing was heard."""
+        return self._heard.get((job_id, run, step))
 
-    def heard(self, event: Event) -> None:
-        """A message of an attempt that is over says nothing."""
+    def hear(self, event: Event) -> None:
+        """A message of an attempt that is over says nothing; within one attempt no share takes work back."""
         if not isinstance(event, StepProgressed):
             return
         key = (event.job_id, event.run, event.step)
-        if event.attempt < self._shares.get(key, (0, 0.0))[0]:
+        share, at, known = min(max(event.share, 0.0), 1.0), event.meta.time, self._heard.get(key)
+        if known is None or known.attempt < event.attempt:
+            self._heard[key] = Heard(event.attempt, share, at, first_share=share, first_at=at)
+        elif known.attempt == event.attempt:
+            self._heard[key] = replace(known, share=max(known.share, share), at=max(known.at, at))
+        else:
             return
-        self._shares[key] = (event.attempt, min(max(event.share, 0.0), 1.0))
-        self._shares.move_to_end(key)
-        if len(self._shares) > self._kept:
-            self._shares.popitem(last=False)
+        self._heard.move_to_end(key)
+        if len(self._heard) > self._kept:
+            self._heard.popitem(last=False)
 
     async def run(self) -> None:
         """Listens for ever; whatever ends it, it begins again at the topic's end."""
@@ -59,7 +66,7 @@ class Progress:
             async for batch in reader:
                 for record in batch.records:
                     try:
-                        self.heard(decode(record))
+                        self.hear(decode(record))
                     except Undecodable:
                         continue
 

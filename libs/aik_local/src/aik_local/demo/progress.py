@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-Show = Callable[[str, str, float], None]
-"""Called again and again with a step, its state and its percent; one that waits is not shown."""
+Show = Callable[[str, str, float, int | None], None]
+"""Called again and again with a step, its state, its percent and the ms it has left; one that waits is not shown."""
 BEGUN = ("running", "retrying")
 
 
@@ -29,12 +29,13 @@ class Bars:
         self._bars: dict[str, TaskID] = {}
         self._ended: set[str] = set()
 
-    def show(self, step: str, state: str, percent: float) -> None:
+    def show(self, step: str, state: str, percent: float, eta_ms: int | None = None) -> None:
         if state == "waiting" or step in self._ended:
             return
         if step not in self._bars:
             self._bars[step] = self._progress.add_task(step, total=100.0, state=state)
-        self._progress.update(self._bars[step], completed=percent, state=state)
+        left = "" if eta_ms is None or state not in BEGUN else f", {eta_ms / 1000:.0f} s left"
+        self._progress.update(self._bars[step], completed=percent, state=state + left)
         if state not in BEGUN:
             self._ended.add(step)
             self._progress.stop_task(self._bars[step])
@@ -46,7 +47,7 @@ class Lines:
         self._states: dict[str, str] = {}
         self._begun: dict[str, float] = {}
 
-    def show(self, step: str, state: str, percent: float) -> None:
+    def show(self, step: str, state: str, percent: float, eta_ms: int | None = None) -> None:
         if state == "waiting" or self._states.get(step) == state:
             return
         self._states[step] = state

@@ -59,9 +59,9 @@ def _make(
 
 
 def _upload(client: KaraokeClient, song: Song, show_step: Show) -> str:
-    show_step("upload", "running", 0)
-    asset = client.upload(song.file, lambda share: show_step("upload", "running", 100 * share))
-    show_step("upload", "succeeded", 100)
+    show_step("upload", "running", 0, None)
+    asset = client.upload(song.file, lambda share: show_step("upload", "running", 100 * share, None))
+    show_step("upload", "succeeded", 100, None)
     return asset
 
 
@@ -69,7 +69,7 @@ def _await_job(client: KaraokeClient, job_id: str, show_step: Show) -> None:
     while True:
         job = client.job(job_id)
         for step in job["steps"]:
-            show_step(step["step"], step["state"], step["percent"] or 0)
+            show_step(step["step"], step["state"], step["percent"] or 0, step.get("etaMs"))
         if job["state"] not in OPEN:
             break
         time.sleep(POLL_S)

@@ -31,7 +31,7 @@ async def assets(
     """With `download` a browser saves the files under a name that says what they are."""
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
-        served = await published(reads, track, version, gateway.progress.share)
+        served = await published(reads, track, version, gateway.estimator())
     life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
     etag = window_tag(track.id, served.number, client, life_s, gateway.clock())
     if is_known(if_none_match, etag):

@@ -10,6 +10,7 @@ from aik_gateway.api.replies import EventsBody, JobBody
 from aik_gateway.api.views import event_body, job_body
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
 from aik_gateway.commands import minted
+from aik_gateway.readmodel.queries import Reads
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 @router.get("/{job_id}")
 async def one(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
     async with gateway.read_model.snapshot(client) as reads:
-        return job_body(await reads.job(job_id), gateway.progress.share)
+        return await _body(reads, job_id, gateway)
 
 
 @router.get("/{job_id}/events")
@@ -50,6 +51,12 @@ async def retry(
     return await _answer(gateway, client, event)
 
 
+async def _body(reads: Reads, job_id: str, gateway: Gateway) -> JobBody:
+    job = await reads.job(job_id)
+    track = await reads.track(job.track_id)
+    return job_body(job, track.duration_ms, gateway.estimator())
+
+
 async def _track_of(gateway: Gateway, client: str, job_id: str) -> str:
     async with gateway.read_model.snapshot(client) as reads:
         return (await reads.job(job_id)).track_id
@@ -62,7 +69,7 @@ async def _answer(gateway: Gateway, client: str, event: JobCanceled | JobRetried
         return late(**ids)
     try:
         async with gateway.read_model.snapshot(client) as reads:
-            return job_body(await reads.job(event.job_id), gateway.progress.share)
+            return await _body(reads, event.job_id, gateway)
     except UNAVAILABLE:
         # It has happened all the same: an error would make the client send it again, to be refused.
         return late(**ids)

@@ -65,9 +65,12 @@ class JobStarted(Body):
 
 
 class StepBody(Body):
+    """`etaMs` is the work that is left of it: null when there is none or nobody knows."""
+
     step: str
     state: str
     percent: int
+    eta_ms: int | None
     attempt: int
     sla_ms: int | None
     started_at: datetime | None
@@ -83,7 +86,10 @@ class FailureBody(Body):
 
 
 class JobBody(Body):
-    """`attempt` is the run of the job, from 1; `step` the one that it is at or failed at."""
+    """`attempt` is the run of the job, from 1; `step` the one that it is at or failed at.
+
+    `etaMs` is the work that is left, without the time that it waits for a worker.
+    """
 
     job_id: str
     track_id: str
@@ -91,7 +97,7 @@ class JobBody(Body):
     state: str
     step: str | None
     percent: int
-    eta_ms: int | None = None
+    eta_ms: int | None
     attempt: int
     steps: list[StepBody]
     failure: FailureBody | None = None

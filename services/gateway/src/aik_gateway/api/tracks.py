@@ -27,7 +27,7 @@ MINUS, KARAOKE = "minus.m4a", "karaoke.json"
 async def one(track_id: str, client: ClientId, gateway: Parts) -> TrackBody:
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
-        return track_body(track, await reads.job(track.job_id), gateway.progress.share)
+        return track_body(track, await reads.job(track.job_id), gateway.estimator())
 
 
 @router.get("/{track_id}/versions")
@@ -47,7 +47,7 @@ async def ready(
 ) -> Response:
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
-        served = await published(reads, track, version, gateway.progress.share)
+        served = await published(reads, track, version, gateway.estimator())
     life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
     etag = window_tag(track.id, served.number, client, life_s, gateway.clock())
     if is_known(if_none_match, etag):

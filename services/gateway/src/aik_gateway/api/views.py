@@ -1,20 +1,17 @@
 """Rows as answers."""
 
-from collections.abc import Callable
-
 from aik_events.track import Failure, JobState, StepProgress, StepState
 
 from aik_gateway.api.replies import EventBody, FailureBody, JobBody, StepBody, TrackBody, VersionBody
+from aik_gateway.eta import Estimate, Estimator
 from aik_gateway.readmodel.tables import JobRow, TimelineRow, TrackRow, VersionRow
 
-Share = Callable[[str, int, str], float]
-"""(job, run, step) → 0…1 of the running step's work."""
 
-
-def job_body(job: JobRow, share: Share) -> JobBody:
-    """Its percent: the closed steps and the share of the running one, out of all steps."""
-    steps = [_step(job, StepProgress.model_validate(step), share) for step in job.steps]
-    at = next((step for step in steps if step.state != StepState.SUCCEEDED), None)
+def job_body(job: JobRow, duration_ms: int | None, estimator: Estimator) -> JobBody:
+    """`duration_ms` is the song's, as far as it is known."""
+    steps = [StepProgress.model_validate(step) for step in job.steps]
+    at = next((step for step in steps if step.state is not StepState.SUCCEEDED), None)
+    estimate = estimator.job(job.id, job.run, steps, duration_ms)
     failure = None if job.failure is None else Failure.model_validate(job.failure)
     return JobBody(
         job_id=job.id,
@@ -22,25 +19,20 @@ def job_body(job: JobRow, share: Share) -> JobBody:
         version=job.version,
         state=job.state,
         step=at.step if at is not None and job.state != JobState.CANCELED else None,
-        percent=sum(step.percent for step in steps) // max(len(steps), 1),
+        percent=estimate.percent,
+        eta_ms=estimate.eta_ms,
         attempt=job.run + 1,
-        steps=steps,
+        steps=[_step(step, estimator.step(job.id, job.run, step, duration_ms)) for step in steps],
         failure=None if failure is None else FailureBody(**failure.model_dump()),
     )
 
 
-def _step(job: JobRow, step: StepProgress, share: Share) -> StepBody:
-    match step.state:
-        case StepState.SUCCEEDED:
-            percent = 100
-        case StepState.RUNNING:
-            percent = int(100 * share(job.id, job.run, step.step))
-        case _:
-            percent = 0
+def _step(step: StepProgress, estimate: Estimate) -> StepBody:
     return StepBody(
         step=step.step,
         state=step.state,
-        percent=percent,
+        percent=estimate.percent,
+        eta_ms=estimate.eta_ms,
         attempt=step.attempt,
         sla_ms=step.sla_ms,
         started_at=step.started_at,
@@ -61,7 +53,7 @@ def event_body(row: TimelineRow) -> EventBody:
     )
 
 
-def track_body(track: TrackRow, job: JobRow, share: Share) -> TrackBody:
+def track_body(track: TrackRow, job: JobRow, estimator: Estimator) -> TrackBody:
     return TrackBody(
         track_id=track.id,
         title=track.title,
@@ -70,7 +62,7 @@ def track_body(track: TrackRow, job: JobRow, share: Share) -> TrackBody:
         duration_ms=track.duration_ms,
         newest_version=track.newest_version,
         published_version=track.published_version,
-        job=job_body(job, share),
+        job=job_body(job, track.duration_ms, estimator),
         created_at=track.created_at,
     )
 

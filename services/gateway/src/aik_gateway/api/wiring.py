@@ -9,12 +9,14 @@ from aik_service.objects import Objects
 from fastapi import Depends, Header, Query, Request
 
 from aik_gateway.commands import Commands
+from aik_gateway.eta import Estimator
 from aik_gateway.multipart import Multiparts
 from aik_gateway.presigning import Presigner
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.settings import GatewaySettings
+from aik_gateway.speeds import LearnedSpeeds
 
 CLIENT_ID = "X-Client-Id"
 
@@ -29,7 +31,12 @@ class Gateway:
     presigner: Presigner
     secrets: Secrets
     progress: Progress
+    speeds: LearnedSpeeds
     clock: Callable[[], datetime]
+
+    def estimator(self) -> Estimator:
+        """With what is known now."""
+        return Estimator(self.speeds.current, self.progress.of, self.clock())
 
 
 def _gateway(request: Request) -> Gateway:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from aik_events.track import StepProgress
 from aik_events.verdict import Verdict
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import LogPosition
@@ -107,6 +108,18 @@ class ReadModel:
         async with self._database.begin() as connection, AsyncSession(connection) as session:
             row = await session.get(TimelineRow, (aggregate_id, event_id))
             return None if row is None else Verdict(reason=row.reason, detail=row.detail)
+
+    async def ended_jobs(self, limit: int) -> list[tuple[list[StepProgress], int]]:
+        """The steps of the jobs that ended last, whoever's they are, and the durations of their songs; newest first."""
+        ended = select(JobRow.steps, TrackRow.duration_ms).join(TrackRow, col(TrackRow.id) == col(JobRow.track_id))
+        ended = ended.where(col(JobRow.finished_at).is_not(None), col(TrackRow.duration_ms).is_not(None))
+        async with self._database.begin() as connection, AsyncSession(connection) as session:
+            rows = await session.exec(ended.order_by(col(JobRow.finished_at).desc()).limit(limit))
+            return [
+                ([StepProgress.model_validate(step) for step in steps], duration_ms)
+                for steps, duration_ms in rows
+                if duration_ms is not None
+            ]
 
 
 async def _check_caught_up(connection: AsyncConnection) -> None:

@@ -83,7 +83,7 @@ class JobRow(SQLModel, table=True):
     steps: list[dict[str, Any]] = Field(sa_type=JSONB)
     failure: dict[str, Any] | None = Field(sa_type=JSONB)
     opened_at: datetime = Field(sa_type=TIME)
-    finished_at: datetime | None = Field(sa_type=TIME)
+    finished_at: datetime | None = Field(sa_type=TIME, index=True)
 
 
 class TimelineRow(SQLModel, table=True):
