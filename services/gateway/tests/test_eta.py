@@ -151,6 +151,13 @@ def test_a_job_says_100_at_its_end_only() -> None:
     assert of_job(done("separate"), done("align"), running("publish"), heard=heard).percent == 99
 
 
+@pytest.mark.parametrize("percent", range(101))
+def test_a_share_that_was_told_in_hundredths_is_that_percent(percent: int) -> None:
+    """100 × 0.29 is a little less than 29."""
+    heard = Heard(1, percent / 100, NOW, first_share=0.0, first_at=ago(1))
+    assert of_step(running("separate"), heard=heard).percent == percent
+
+
 def test_percent_never_falls_while_a_job_goes_on() -> None:
     names = ("separate", "align", "publish")
     told = []
