@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aik_audio.decode import decode
 from aik_audio.samples import Samples
+from aik_audio.testing import samples_of
 from aik_lyrics import Karaoke
 from aik_lyrics.invariants import invariants
 
@@ -35,7 +35,7 @@ def stems(browser: Browser, published: Published, tmp_path_factory: pytest.TempP
     for name, content in browser.assets(published.track_id).items():
         if name.endswith(".flac"):
             (folder / name).write_bytes(content)
-            found[Path(name).stem] = decode(folder / name)
+            found[Path(name).stem] = samples_of(folder / name)
     return found
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from aik_aligner.handler import align
 from aik_aligner.port import Heard, Timed
-from aik_audio.encode import encode_flac
 from aik_audio.samples import Samples
+from aik_audio.testing import flac_of
 from aik_lyrics import Karaoke, Lyrics, Word, from_text, minted_by
 from aik_lyrics.invariants import invariants
-from aik_service.step import BadInput, EngineIdentity, StepInput
+from aik_service.step import BadInput, EngineIdentity, Progress, StepInput
 
 LYRICS = from_text("hello world\nhow are you", minted_by("event"), language="en")
 
@@ -24,7 +24,7 @@ class EvenAligner:
     def __init__(self) -> None:
         self.asked: list[tuple[int, str, str]] = []
 
-    def listen(self, samples: Samples, language: str | None) -> Heard:
+    def listen(self, samples: Samples, language: str | None, progress: Progress) -> Heard:
         first = [("Hello", Timed(1.0, 1.5, 0.9)), ("world", Timed(1.5, 2.0, 0.9))]
         second = [("how", Timed(4.0, 4.3, 0.9)), ("are", Timed(4.3, 4.6, 0.9)), ("you", Timed(4.6, 5.0, 0.9))]
         return Heard(language or "de", first + second)
@@ -40,7 +40,7 @@ def step(folder: Path, lyrics: Lyrics = LYRICS, *, level: float = 0.5) -> StepIn
     time = np.arange(6 * 44_100) / 44_100
     tone = level * np.sin(2 * np.pi * 440 * time) * (((time >= 1) & (time < 2)) | ((time >= 4) & (time < 5)))
     files = {"vocals": folder / "vocals.flac", "lyrics": folder / "lyrics.json"}
-    encode_flac(np.repeat(tone[:, None], 2, axis=1).astype(np.float32), files["vocals"])
+    flac_of(np.repeat(tone[:, None], 2, axis=1).astype(np.float32), files["vocals"])
     files["lyrics"].write_bytes(lyrics.to_json())
     return StepInput(track_id="trk", version=3, files=files, out=folder)
 

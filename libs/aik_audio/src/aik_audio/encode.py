@@ -1,60 +1,69 @@
-"""Samples to the files that AIK stores and delivers; the same samples give the same bytes."""
+"""Blocks of samples to the files that AIK stores and delivers; the same samples give the same bytes, however cut."""
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
+from aik_audio.frames import frame_of
 from aik_audio.samples import SAMPLE_RATE, Samples
 
-BLOCK = 1 << 16
+Write = Callable[[Samples], None]
+"""Takes the next block, shape (frames, 2), 44.1 kHz; samples outside of -1…1 are clipped."""
 
 
-def encode_flac(samples: Samples, path: Path) -> None:
-    """Lossless, 16 bit; samples outside of -1…1 are clipped."""
+@contextmanager
+def encode_flac(path: Path) -> Iterator[Write]:
+    """Lossless, 16 bit. The file is whole when the context ends."""
     with av.open(str(path), "w", format="flac", options={"fflags": "+bitexact"}) as container:
-        _encode(container, "flac", _frames(samples, "s16", _sixteen_bit))
+        encoding = _Encoding(container, "flac", "s16", _sixteen_bit)
+        yield encoding.write
+        encoding.finish()
 
 
-def encode_m4a(samples: Samples, path: Path, *, bit_rate: int) -> None:
-    """AAC-LC in MP4 for streaming, index first; bit/s over both channels; samples outside of -1…1 are clipped.
+@contextmanager
+def encode_m4a(path: Path, *, bit_rate: int) -> Iterator[Write]:
+    """AAC-LC in MP4 for streaming, index first; bit/s over both channels. The file is whole when the context ends.
 
     An edit list tells players the encoder's delay and padding, so that it starts and ends with the samples.
     """
     options = {"fflags": "+bitexact", "movflags": "+faststart", "movie_timescale": str(SAMPLE_RATE)}
     with av.open(str(path), "w", format="ipod", options=options) as container:
-        _encode(container, "aac", _frames(samples, "flt", _clipped), bit_rate)
+        encoding = _Encoding(container, "aac", "flt", _clipped, bit_rate)
+        yield encoding.write
+        encoding.finish()
 
 
-def _encode(
-    container: OutputContainer,
-    codec: Literal["aac", "flac"],
-    frames: Iterator[AudioFrame],
-    bit_rate: int | None = None,
-) -> None:
-    stream = container.add_stream(codec, rate=SAMPLE_RATE, options={"flags": "+bitexact"}, layout="stereo")
-    if bit_rate is not None:
-        stream.bit_rate = bit_rate
-    for frame in frames:
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode(None))
+class _Encoding:
+    """One stream of a container while it grows."""
 
+    def __init__(
+        self,
+        container: OutputContainer,
+        codec: Literal["aac", "flac"],
+        sample_format: str,
+        convert: Callable[[Samples], NDArray[Any]],
+        bit_rate: int | None = None,
+    ) -> None:
+        self._container, self._format, self._convert = container, sample_format, convert
+        self._stream = container.add_stream(codec, rate=SAMPLE_RATE, options={"flags": "+bitexact"}, layout="stereo")
+        if bit_rate is not None:
+            self._stream.bit_rate = bit_rate
+        self._frames = 0
 
-def _frames(samples: Samples, sample_format: str, convert: Callable[[Samples], NDArray[Any]]) -> Iterator[AudioFrame]:
-    for start in range(0, len(samples), BLOCK):
-        block = np.ascontiguousarray(convert(samples[start : start + BLOCK]))
-        frame = AudioFrame.from_ndarray(block.reshape(1, -1), format=sample_format, layout="stereo")
-        frame.sample_rate = SAMPLE_RATE
-        # Without times the encoder's delay is lost, and the song starts 23 ms late.
-        frame.pts = start
-        frame.time_base = Fraction(1, SAMPLE_RATE)
-        yield frame
+    def write(self, block: Samples) -> None:
+        if len(block):
+            frame = frame_of(self._convert(block), self._format, self._frames)
+            self._container.mux(self._stream.encode(frame))
+            self._frames += len(block)
+
+    def finish(self) -> None:
+        self._container.mux(self._stream.encode(None))
 
 
 def _clipped(samples: Samples) -> Samples:

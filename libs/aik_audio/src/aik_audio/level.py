@@ -1,10 +1,11 @@
 """Levels in dBFS: 0 is a square wave at full scale, so a full-scale sine has an RMS of -3.01."""
 
 import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aik_audio.blocks import regrouped
 from aik_audio.samples import SAMPLE_RATE, Samples
 
 SILENCE_DBFS = -60.0
@@ -21,13 +22,11 @@ def rms_dbfs(samples: Samples) -> float:
     return dbfs(math.sqrt(float(np.square(samples).mean(dtype=np.float64)))) if samples.size else -math.inf
 
 
-def levels_dbfs(samples: Samples, window_ms: int) -> NDArray[np.float64]:
+def levels_dbfs(blocks: Iterable[Samples], window_ms: int, *, rate: int = SAMPLE_RATE) -> Iterator[float]:
     """The RMS of each window in dBFS, windows side by side from the first frame on; the last may be shorter."""
-    frames = SAMPLE_RATE * window_ms // 1000
-    windows = (samples[start : start + frames] for start in range(0, len(samples), frames))
-    return np.array([rms_dbfs(window) for window in windows])
+    return map(rms_dbfs, regrouped(blocks, rate * window_ms // 1000))
 
 
-def is_silent(samples: Samples) -> bool:
-    """Whether no stretch of 0.4 s reaches -60 dBFS."""
-    return bool((levels_dbfs(samples, SILENCE_WINDOW_MS) < SILENCE_DBFS).all())
+def is_silent(blocks: Iterable[Samples], *, rate: int = SAMPLE_RATE) -> bool:
+    """Whether no stretch of 0.4 s reaches -60 dBFS; takes the blocks to their end."""
+    return max(levels_dbfs(blocks, SILENCE_WINDOW_MS, rate=rate), default=-math.inf) < SILENCE_DBFS

@@ -1,27 +1,73 @@
-"""How loud a song is and how high its peaks reach, as broadcasters measure it."""
+"""How loud a song is and how high its peaks reach, as broadcasters measure it: FFmpeg's ebur128."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
-import pyloudnorm
-import soxr
+from av.audio.frame import AudioFrame
+from av.error import BlockingIOError, EOFError
+from av.filter import Graph
 
+from aik_audio.frames import frame_of
 from aik_audio.level import dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
 
-OVERSAMPLING = 4
-BLOCK = 1 << 16
+# The filter tells its figures after each 0.1 s, and knows a loudness from 0.4 s on.
+STEP = SAMPLE_RATE // 10
+SHORTEST = 4 * STEP
+GATE_LUFS = -70.0
 
 
-def integrated_lufs(samples: Samples) -> float:
-    """Gated loudness in LUFS by ITU-R BS.1770-4; -inf where nothing passes the gate. Needs at least 0.4 s."""
-    return float(pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(samples))
+@dataclass(frozen=True)
+class Loudness:
+    """Gated loudness in LUFS, -inf where nothing passes the gate, and the highest peak between the samples in dBTP.
+
+    ITU-R BS.1770-4 with annex 2 (4 times oversampled); the peak is known in steps of 0.001 of full scale.
+    """
+
+    integrated_lufs: float
+    true_peak_dbtp: float
 
 
-def true_peak_dbtp(samples: Samples) -> float:
-    """The highest peak between the samples in dBTP: 4 times oversampled as in ITU-R BS.1770-4, annex 2."""
-    oversampler = soxr.ResampleStream(SAMPLE_RATE, SAMPLE_RATE * OVERSAMPLING, 2)
-    highest = float(np.abs(samples).max(initial=0.0))
-    for start in range(0, len(samples), BLOCK):
-        block = np.ascontiguousarray(samples[start : start + BLOCK])
-        finer = oversampler.resample_chunk(block, last=start + BLOCK >= len(samples))
-        highest = max(highest, float(np.abs(finer).max(initial=0.0)))
-    return dbfs(highest)
+def loudness(blocks: Iterable[Samples]) -> Loudness:
+    """Measures blocks of (frames, 2) at 44.1 kHz, with silence after them to fill the last 0.1 s and at least 0.4 s."""
+    figures = {"lavfi.r128.I": "-inf", "lavfi.r128.true_peak": "0"}
+    for frame in _measured(_filled(blocks)):
+        figures = frame.metadata or figures
+    integrated, peak = float(figures["lavfi.r128.I"]), float(figures["lavfi.r128.true_peak"])
+    return Loudness(integrated if integrated > GATE_LUFS else -math.inf, dbfs(peak))
+
+
+def _filled(blocks: Iterable[Samples]) -> Iterator[Samples]:
+    count = 0
+    for block in blocks:
+        count += len(block)
+        yield block
+    yield np.zeros((max(SHORTEST - count, -count % STEP), 2), np.float32)
+
+
+def _measured(blocks: Iterable[Samples]) -> Iterator[AudioFrame]:
+    graph = Graph()
+    source = graph.add_abuffer(
+        sample_rate=SAMPLE_RATE, format="flt", layout="stereo", time_base=Fraction(1, SAMPLE_RATE)
+    )
+    graph.link_nodes(source, graph.add("ebur128", "peak=true:metadata=1:framelog=quiet"), graph.add("abuffersink"))
+    graph.configure()
+    start = 0
+    for block in blocks:
+        if len(block):
+            graph.push(frame_of(block, "flt", start))
+            start += len(block)
+            yield from _pulled(graph)
+
+
+def _pulled(graph: Graph) -> Iterator[AudioFrame]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (BlockingIOError, EOFError):
+            return
+        if isinstance(frame, AudioFrame):
+            yield frame

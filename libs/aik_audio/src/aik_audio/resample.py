@@ -1,5 +1,8 @@
 """Samples at the rate that speech models want."""
 
+from collections.abc import Iterable, Iterator
+
+import numpy as np
 import soxr
 
 from aik_audio.samples import SAMPLE_RATE, Samples
@@ -7,7 +10,12 @@ from aik_audio.samples import SAMPLE_RATE, Samples
 SPEECH_RATE = 16_000
 
 
-def to_mono_16k(samples: Samples) -> Samples:
-    """Stereo of shape (frames, 2) at 44.1 kHz → mono of shape (frames',) at 16 kHz: the mean of both channels."""
-    mono: Samples = soxr.resample(samples.mean(axis=1), SAMPLE_RATE, SPEECH_RATE)
-    return mono
+def to_mono_16k(blocks: Iterable[Samples]) -> Iterator[Samples]:
+    """Blocks of (frames, 2) at 44.1 kHz → blocks of (frames',) at 16 kHz, some empty: the mean of both channels.
+
+    The samples do not depend on how they are cut into blocks.
+    """
+    resampler = soxr.ResampleStream(SAMPLE_RATE, SPEECH_RATE, 1)
+    for block in blocks:
+        yield resampler.resample_chunk(block.mean(axis=1))
+    yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)

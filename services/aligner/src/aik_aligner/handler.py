@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from aik_audio.decode import decode
-from aik_audio.resample import to_mono_16k
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_lyrics import Line, Lyrics, Word
 from aik_service.step import BadInput, Progress, StepInput, StepOutput
@@ -11,32 +10,35 @@ from aik_service.step import BadInput, Progress, StepInput, StepOutput
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, anchors, letters
 from aik_aligner.assign import Passage, assign
 from aik_aligner.document import karaoke_of
+from aik_aligner.listening import listen, mono_16k, part
 from aik_aligner.onsets import at_onsets
 from aik_aligner.passages import cut_out, to_song, to_voiced
 from aik_aligner.port import Aligner, Heard, Timed
 from aik_aligner.regions import Region, voiced_regions
 
-_LISTENED = 0.7  # share of the work
+_READ, _LISTENED = 0.05, 0.7  # shares of the work that are done by then
 
 
 def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
-    """vocals, lyrics → karaoke, facts {coverage, confidence}; refuses no-vocals and lyrics-mismatch."""
+    """vocals, lyrics → karaoke, facts {coverage, confidence}; refuses no-vocals and lyrics-mismatch.
+
+    Holds the vocals as mono at 16 kHz, 3.8 MB a minute: lines are tied to any place in the song.
+    """
     lyrics = Lyrics.from_json(step.files["lyrics"].read_bytes())
-    stereo = decode(step.files["vocals"])
-    samples = to_mono_16k(stereo)
+    vocals = decode(step.files["vocals"])
+    samples = mono_16k(vocals, part(progress, 0, _READ))
     lines = [line for line in lyrics.lines if line.sung]
     regions = voiced_regions(samples)
     _refuse(lines, regions)
-    heard = aligner.listen(samples, lyrics.language or step.language)
-    progress(_LISTENED)
-    times = dict(_times(lines, samples, regions, heard, aligner, progress))
+    heard = listen(samples, regions, aligner, lyrics.language or step.language, part(progress, _READ, _LISTENED))
+    times = dict(_times(lines, samples, regions, heard, aligner, part(progress, _LISTENED, 1)))
     karaoke = karaoke_of(
         lyrics,
         dict(zip(times, at_onsets(list(times.values()), samples), strict=True)),
         track_id=step.track_id,
         version=step.version,
         language=lyrics.language or step.language or heard.language,
-        duration_ms=step.duration_ms or len(stereo) * 1000 // SAMPLE_RATE,
+        duration_ms=step.duration_ms or vocals.frames * 1000 // SAMPLE_RATE,
         engine=aligner.identity.name,
     )
     path = step.out / "karaoke.json"
@@ -71,7 +73,7 @@ def _times(
     passages = assign([len(text) for text in spelled], regions, anchors("".join(spelled), transcript))
     for done, passage in enumerate(passages, start=1):
         yield from _passage_times(passage, lines, samples, regions, heard.language, aligner)
-        progress(_LISTENED + (1 - _LISTENED) * done / len(passages))
+        progress(done / len(passages))
 
 
 def _passage_times(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from aik_audio.samples import Samples
 from aik_lyrics import Word
-from aik_service.step import Engine
+from aik_service.step import Engine, Progress
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,9 @@ class Timed:
     end: float
     confidence: float
 
+    def later(self, seconds: float) -> "Timed":
+        return Timed(self.start + seconds, self.end + seconds, self.confidence)
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -25,12 +28,19 @@ class Heard:
     language: str
     words: Sequence[tuple[str, Timed]]
 
+    def later(self, seconds: float) -> "Heard":
+        """The same, so much later."""
+        return Heard(self.language, [(text, timed.later(seconds)) for text, timed in self.words])
+
 
 class Aligner(Engine, Protocol):
     """Both methods take mono samples at 16 kHz, and give the same answer for the same question."""
 
-    def listen(self, samples: Samples, language: str | None) -> Heard:
-        """A rough transcript, for anchors only; a language it doesn't know, or None, is found by ear."""
+    def listen(self, samples: Samples, language: str | None, progress: Progress) -> Heard:
+        """A rough transcript, for anchors only, of three minutes at most.
+
+        A language it doesn't know, or None, is found by ear. Calls `progress` with the share that is done.
+        """
         ...
 
     def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:

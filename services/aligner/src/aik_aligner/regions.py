@@ -15,6 +15,7 @@ _BELOW_LOUD_DB = 32.0  # a voice's quiet ends lie this far below its loud frames
 _SHORTEST_PAUSE_S = 0.2  # what is shorter is a consonant or a breath inside a phrase
 _SHORTEST_VOICE_S = 0.12  # what is shorter is a click
 _LONGEST_S = 10.0  # a longer stretch is divided where it is quietest
+_AT_ONCE = 4096  # hops
 
 Run = tuple[int, int]
 """A stretch of frames, its end not included."""
@@ -49,7 +50,10 @@ def levels_dbfs(samples: Samples, hop_s: float) -> NDArray[np.float64]:
     """The RMS level of every hop of mono samples at 16 kHz, in dBFS."""
     hop = round(hop_s * SPEECH_RATE)
     frames = samples[: samples.size // hop * hop].reshape(-1, hop)
-    levels: NDArray[np.float64] = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
+    # In parts: the squares of a whole song would take twice its memory.
+    parts = [frames[start : start + _AT_ONCE] for start in range(0, len(frames), _AT_ONCE)]
+    powers = [np.mean(np.square(part, dtype=np.float64), axis=1) for part in parts]
+    levels: NDArray[np.float64] = 10 * np.log10(np.concatenate([np.zeros(0), *powers]) + 1e-12)
     return levels
 
 

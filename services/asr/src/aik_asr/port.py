@@ -1,7 +1,7 @@
 """What the transcriber wants from a tool."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from aik_audio.samples import Samples
@@ -30,6 +30,11 @@ class Segment:
     no_speech: float
     repetition: float
 
+    def later(self, seconds: float) -> "Segment":
+        """The same, so much later."""
+        words = [replace(word, start=word.start + seconds, end=word.end + seconds) for word in self.words]
+        return replace(self, words=words)
+
 
 @dataclass(frozen=True)
 class Transcript:
@@ -40,7 +45,7 @@ class Transcript:
 
 
 class Transcriber(Engine, Protocol):
-    """Takes mono samples at 16 kHz; the same samples give the same transcript.
+    """Takes mono samples at 16 kHz, three minutes at most; the same samples give the same transcript.
 
     A language it doesn't know, or None, is found by ear. Calls `progress` with the share that is done.
     """

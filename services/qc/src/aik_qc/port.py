@@ -1,5 +1,6 @@
 """What the quality check wants from a tool."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,7 @@ class Loudness:
 
 
 class Meter(Engine, Protocol):
-    """Takes samples of shape (frames, 2) at 44.1 kHz; the same samples measure the same.
+    """Takes blocks of shape (frames, 2) at 44.1 kHz; the same samples measure the same, however they are cut.
 
     `limits` are part of the identity, since they decide the verdict.
     """
@@ -26,4 +27,4 @@ class Meter(Engine, Protocol):
     @property
     def limits(self) -> QcSettings: ...
 
-    def measure(self, samples: Samples) -> Loudness: ...
+    def measure(self, blocks: Iterable[Samples]) -> Loudness: ...

@@ -1,5 +1,6 @@
 """Step `separate`: the uploaded song becomes two stems, or is refused with a sentence that says what to do."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,24 +16,24 @@ from aik_service.step import BadInput, Engine, Progress, StepInput, StepOutput
 from aik_separator.settings import SeparatorSettings
 
 SHORTEST_S = 1.0
-SEPARATED, FIRST_WRITTEN = 0.92, 0.96
 
 
 @dataclass(frozen=True)
 class Stems:
-    """Both as long as the mix, shape (frames, 2), 44.1 kHz; they add up to the mix."""
+    """The same stretch of both, shape (frames, 2), 44.1 kHz; they add up to the mix."""
 
     vocals: Samples
     accompaniment: Samples
 
 
 class Separator(Engine, Protocol):
-    """Splits a mix of shape (frames, 2), 44.1 kHz, and leaves it as it is; the same mix gives the same stems.
+    """Splits a mix, given and answered in blocks of any size: put together, the stems are as long as the mix.
 
-    Calls `progress` with the share that is done after each chunk; memory beyond mix and stems is bounded.
+    The same mix gives the same stems, however it is cut. Takes blocks as it needs them and leaves them as they are;
+    memory is bounded, whatever the song's length.
     """
 
-    def separate(self, mix: Samples, progress: Progress) -> Stems: ...
+    def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]: ...
 
 
 def separate(step: StepInput, engine: Separator, progress: Progress) -> StepOutput:
@@ -41,16 +42,19 @@ def separate(step: StepInput, engine: Separator, progress: Progress) -> StepOutp
 
 
 def separate_song(step: StepInput, engine: Separator, progress: Progress, *, max_duration_s: float) -> StepOutput:
+    """Reads the song twice: once to see that it can be used, before anything is computed or told, and once to split."""
     source = step.files["source"]
     check_upload(source, step.source_sha256)
-    mix = usable_song(source, max_duration_s)
-    stems = engine.separate(mix, lambda share: progress(share * SEPARATED))
+    frames = check_song(source, max_duration_s)
     files = {kind: step.out / f"{kind}.flac" for kind in ("vocals", "accompaniment")}
-    encode_flac(stems.vocals, files["vocals"])
-    progress(FIRST_WRITTEN)
-    encode_flac(stems.accompaniment, files["accompaniment"])
-    progress(1.0)
-    return StepOutput(files, {"duration_ms": round(len(mix) * 1000 / SAMPLE_RATE)})
+    done = 0
+    with encode_flac(files["vocals"]) as write_vocals, encode_flac(files["accompaniment"]) as write_accompaniment:
+        for stems in engine.separate(decode(source)):
+            write_vocals(stems.vocals)
+            write_accompaniment(stems.accompaniment)
+            done += len(stems.vocals)
+            progress(done / frames)
+    return StepOutput(files, {"duration_ms": round(done * 1000 / SAMPLE_RATE)})
 
 
 def check_upload(source: Path, sha256: str | None) -> None:
@@ -59,14 +63,15 @@ def check_upload(source: Path, sha256: str | None) -> None:
         raise BadInput("checksum-mismatch", "The file that arrived is not the file that was sent: upload it again.")
 
 
-def usable_song(source: Path, max_duration_s: float) -> Samples:
-    """The song's samples; raises BadInput for what can't become a karaoke track."""
+def check_song(source: Path, max_duration_s: float) -> int:
+    """The song's frames; raises BadInput for what can't become a karaoke track."""
+    song = decode(source, max_duration_s=max_duration_s)
     try:
-        mix = decode(source, max_duration_s=max_duration_s)
+        silent = is_silent(song)
     except AudioError as error:
         raise BadInput(error.code, str(error)) from error
-    if len(mix) < SHORTEST_S * SAMPLE_RATE:
+    if song.frames < SHORTEST_S * SAMPLE_RATE:
         raise BadInput("too-short", "The song is shorter than a second: upload the whole song.")
-    if is_silent(mix):
+    if silent:
         raise BadInput("silent-audio", "There is nothing to hear in the file: check the recording and upload it again.")
-    return mix
+    return song.frames

@@ -9,7 +9,7 @@ import numpy as np
 from aik_audio.samples import Samples
 from aik_lyrics import Word
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
-from aik_service.step import EngineIdentity
+from aik_service.step import EngineIdentity, Progress
 from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
@@ -39,7 +39,7 @@ class WhisperAttentionAligner:
         folder = whisper_base(self._settings.models)
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)
 
-    def listen(self, samples: Samples, language: str | None) -> Heard:
+    def listen(self, samples: Samples, language: str | None, progress: Progress) -> Heard:
         segments, info = self._model.transcribe(
             samples,
             language=self._known(language),
@@ -49,11 +49,13 @@ class WhisperAttentionAligner:
             word_timestamps=True,
             language_detection_segments=4,
         )
-        words = [word for segment in segments for word in segment.words or ()]
-        return Heard(
-            info.language,
-            [(word.word, Timed(float(word.start), float(word.end), float(word.probability))) for word in words],
-        )
+        words: list[tuple[str, Timed]] = []
+        # faster-whisper computes while it is asked for the next segment.
+        for segment in segments:
+            for word in segment.words or ():
+                words.append((word.word, Timed(float(word.start), float(word.end), float(word.probability))))
+            progress(min(1.0, float(segment.end) / info.duration))
+        return Heard(info.language, words)
 
     def _known(self, language: str | None) -> str | None:
         """Whisper's name for a language tag such as en-US; None for one that it doesn't know."""

@@ -54,7 +54,7 @@ class FasterWhisperTranscriber:
 def _segments(segments: Any, duration_s: float, progress: Progress) -> Iterator[Segment]:
     """faster-whisper computes while it is asked for the next segment."""
     for segment in segments:
-        progress(min(1.0, segment.end / duration_s))
+        progress(min(1.0, float(segment.end) / duration_s))
         words = [
             HeardWord(word.word, float(word.start), float(word.end), float(word.probability))
             for word in segment.words or ()

