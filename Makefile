@@ -7,10 +7,10 @@ FOLDERS := libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test check format lock
+.PHONY: help install demo up status logs down clean test bench-memory check format lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 install: $(INSTALLED) ## install everything into .venv (the other targets do it when it is needed)
 
@@ -38,9 +38,12 @@ clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
 test: export ORT_DISABLE_TELEMETRY := 1
-test: export AIK_MODELS := $(CURDIR)/.aik/models
+test bench-memory: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
+
+bench-memory: install ## measure the memory of every step on a song of 3 and of 30 minutes (takes a quarter of an hour)
+	@$(BIN)/python tests/bench/long_song.py
 
 check: export MYPYPATH := $(subst $() ,:,$(SOURCES))
 check: install ## check formatting, lint, types and imports
