@@ -91,7 +91,7 @@ async def test_emptying_waits_for_the_batch_of_a_projector(gateway: GatewayStack
             emptying = asyncio.create_task(empty(gateway.database))
             while (await batch.execute(WAITING)).scalar_one() == 0:
                 await asyncio.sleep(0.01)
-            for table in ("folded", "track", "version", "job", "timeline"):
+            for table in ("held_record", "folded", "track", "version", "job", "timeline"):
                 await batch.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names from above)
         await emptying
     assert await gateway.rows() == []

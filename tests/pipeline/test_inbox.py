@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from aik_events.catalogue import JobStepStarted
-from aik_events.envelope import Partition, Undecodable
+from aik_events.envelope import Partition
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import TRACKS
 from aik_service.database import table_of
@@ -71,23 +71,6 @@ async def snapshot(stack: Stack) -> list[object]:
     async with stack.database.begin() as connection:
         tables: list[type[SQLModel]] = [*INBOX_TABLES, *TASK_TABLES]
         return [sorted(map(repr, await connection.execute(table_of(t).select()))) for t in tables]
-
-
-async def test_a_record_that_does_not_decode_stops_its_partition_alone(stack: Stack) -> None:
-    async with stack.folding() as inbox:
-        track = await stack.import_song("la")
-        await until_tasks(stack, track)
-        partition = stack.log.partition_of(TRACKS, track)
-        await stack.log.append_raw(partition, b"trk_bad", b"{", {})
-        await stack.cancel(track)
-        others = [await stack.import_song("la") for _ in range(40)]
-        flowing = [t for t in others if stack.log.partition_of(TRACKS, t) != partition]
-        await until_tasks(stack, track, *flowing)
-        async with asyncio.timeout(10):
-            while not inbox.stopped:
-                await asyncio.sleep(0.01)
-        with pytest.raises(Undecodable, match=rf"{partition}: offset 1: .*ce_"):
-            await inbox.check()
 
 
 async def test_a_schema_that_was_dropped_is_folded_again_to_the_same_rows(stack: Stack) -> None:

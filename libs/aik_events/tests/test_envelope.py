@@ -94,6 +94,7 @@ def test_the_result_of_an_unknown_step_is_read_by_its_shape_and_written_under_it
         {"ce_subject": b"trk_2"},
         {"ce_id": b"\xff"},
         {"ce_type": b"track.renamed"},
+        {"ce_type": b"track.\x00", "aik_step": b"find-key"},
         {"ce_type": b"track.deleted"},
         {"ce_dataschema": b"urn:aik:schema:track.imported:2"},
     ],

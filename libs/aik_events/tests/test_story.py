@@ -117,20 +117,56 @@ def test_rejections_give_their_reason_and_repeats_are_marked() -> None:
     ]
 
 
-def test_a_record_that_does_not_decode_is_told_as_such_and_the_story_goes_on() -> None:
+def broken(record: Record) -> Record:
+    return replace(record, value=b"{}", headers={"ce_type": b"lyrics.updated"})
+
+
+PROBLEM = "the header 'ce_id' is missing"
+
+
+def test_a_record_that_does_not_decode_holds_back_what_comes_after_it() -> None:
     author = Author()
-    first, broken, last = records_of(author.imported(lyrics=True), author.edited(), author.edited())
-    rows = story("trk_1", [first, replace(broken, value=b"{}", headers={"ce_type": b"lyrics.updated"}), last])
-    assert rows[1] == Row(
-        offset=1,
-        time=None,
-        type="lyrics.updated",
-        version=None,
-        step=None,
-        outcome="undecodable",
-        changes=("does not decode, the services wait here: the header 'ce_id' is missing",),
-    )
-    assert [row.outcome for row in rows] == ["accepted", "undecodable", "rejected"]
+    first, second, last = records_of(author.imported(lyrics=True), author.edited(), author.edited())
+    rows = story("trk_1", [first, broken(second), last])
+    assert rows[1:] == [
+        Row(
+            offset=1,
+            time=None,
+            type="lyrics.updated",
+            version=None,
+            step=None,
+            outcome="undecodable",
+            changes=(f"does not decode, this track is held here: {PROBLEM}",),
+        ),
+        Row(
+            offset=2,
+            time=BEGIN.replace(second=3),
+            type="lyrics.updated",
+            version=None,
+            step=None,
+            outcome="waiting",
+            changes=("waits behind @1",),
+        ),
+    ]
+
+
+def test_a_record_that_is_given_up_lets_go_what_waited_behind_it() -> None:
+    author = Author()
+    events = [author.imported(lyrics=True), author.edited(), author.edited(based_on=1), author.canceled()]
+    first, second, *waiting = records_of(*events, author.dropped("aik.tracks", 0, 1))
+    rows = story("trk_1", [first, broken(second), *waiting])
+    assert [(row.offset, row.outcome, row.changes) for row in rows[1:]] == [
+        (1, "dropped", (f"given up by @4: {PROBLEM}",)),
+        (2, "accepted", ("version 2: new, draft (edit, based on 1)",)),
+        (3, "accepted", ("version 1: processing → canceled", "job: queued → canceled")),
+        (4, "accepted", ("gives @1 up, and what waited behind it goes on",)),
+    ]
+
+
+def test_what_is_not_held_cannot_be_given_up() -> None:
+    author = Author()
+    imported, dropped = author.imported(lyrics=True), author.dropped("aik.tracks", 0, 0)
+    assert told(imported, dropped)[1] == ("rejected", ("rejected: not-of-a-track",))
 
 
 def test_details_say_what_they_were() -> None:

@@ -22,7 +22,14 @@ from aik_events.topics import TOPICS, TRACKS, Topic
 
 T = TypeVar("T")
 PATIENCE_S = 30.0
-STYLES = {"accepted": "", "rejected": "yellow", "repeat": "dim", "undecodable": "red"}
+STYLES = {
+    "accepted": "",
+    "rejected": "yellow",
+    "repeat": "dim",
+    "undecodable": "red",
+    "waiting": "red",
+    "dropped": "dim",
+}
 
 app = typer.Typer(help="The event contract of AIK.", no_args_is_help=True, pretty_exceptions_enable=False)
 topics = typer.Typer(help="The topics of the log.", no_args_is_help=True)

@@ -1,7 +1,7 @@
 """What every event is: a frozen fact with a meta part that travels in the record's headers."""
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
@@ -43,6 +43,13 @@ class Meta(Frozen):
         return traceparent if traceparent and TRACEPARENT.fullmatch(traceparent) else None
 
 
+class Destination(NamedTuple):
+    """Where an event is appended; without a partition its key decides."""
+
+    topic: str
+    partition: int | None = None
+
+
 class Event(Frozen):
     TYPE: ClassVar[str]
     VERSION: ClassVar[int] = 1
@@ -53,6 +60,10 @@ class Event(Frozen):
     @property
     def type(self) -> str:
         return self.TYPE
+
+    @property
+    def destination(self) -> Destination:
+        return Destination(self.TOPIC)
 
     @classmethod
     def schema_uri(cls) -> str:

@@ -5,15 +5,20 @@ from datetime import datetime
 
 from aik_events.catalogue.jobs import JobEvent, StepEvent
 from aik_events.changes import changes
-from aik_events.envelope import Record, Undecodable, decode
+from aik_events.envelope import Record
 from aik_events.event import Event, Frozen
 from aik_events.fold import evolve
+from aik_events.holding import Reading, given_up, pass_on, read
 from aik_events.track import Track
 from aik_events.verdict import Verdict
 
 
 class Row(Frozen):
-    """One record. `outcome` is accepted, rejected, repeat or undecodable; `step` has the run and the attempt."""
+    """One record. `step` has the run and the attempt.
+
+    `outcome` is accepted, rejected or repeat for what is folded; undecodable for what does not decode and holds back
+    the rest, waiting for what is held behind it, dropped for what was given up.
+    """
 
     offset: int
     time: datetime | None
@@ -25,35 +30,47 @@ class Row(Frozen):
 
 
 def story(track_id: str, records: Sequence[Record]) -> list[Row]:
-    """The records of one track in log order, folded one after the other."""
-    return list(_rows(Track(id=track_id), records))
+    """The records of one track in log order, folded and held as this code folds and holds them."""
+    return sorted(_rows(Track(id=track_id), records), key=lambda row: row.offset)
 
 
 def _rows(track: Track, records: Sequence[Record]) -> Iterator[Row]:
-    for record in records:
-        try:
-            event = decode(record)
-        except Undecodable as problem:
-            yield _unreadable(record, problem)
-            continue
-        before = track
-        track, verdict = evolve(before, event)
-        yield Row(
-            offset=record.offset,
-            time=event.meta.time,
-            type=event.type,
-            version=_version_of(event, before, track),
-            step=f"{event.step} {event.run}/{event.attempt}" if isinstance(event, StepEvent) else None,
-            outcome=_outcome(verdict),
-            changes=_words(before, track, event, verdict),
-        )
+    held: list[Reading] = []
+    for reading in map(read, records):
+        dropped = given_up(held, reading)
+        if dropped is not None:
+            at = f"@{dropped.record.offset}"
+            yield _unfolded(dropped, "dropped", f"given up by @{reading.record.offset}: {dropped.problem}")
+            yield _unfolded(reading, "accepted", f"gives {at} up, and what waited behind it goes on")
+        ready, held = pass_on(held, reading)
+        for offset, event in ready:
+            before = track
+            track, verdict = evolve(before, event)
+            row = _row(offset, event, _outcome(verdict), _words(before, track, event, verdict))
+            yield row.model_copy(update={"version": _version_of(event, before, track)})
+    for each in held:
+        if each.event is None:
+            yield _unfolded(each, "undecodable", f"does not decode, this track is held here: {each.problem}")
+        else:
+            yield _unfolded(each, "waiting", f"waits behind @{held[0].record.offset}")
 
 
-def _unreadable(record: Record, problem: Undecodable) -> Row:
-    type_ = record.headers.get("ce_type", b"?").decode(errors="replace")
-    words = f"does not decode, the services wait here: {problem}"
+def _unfolded(reading: Reading, outcome: str, words: str) -> Row:
+    row = _row(reading.record.offset, reading.event, outcome, (words,))
+    if reading.event is not None:
+        return row
+    return row.model_copy(update={"type": reading.record.headers.get("ce_type", b"?").decode(errors="replace")})
+
+
+def _row(offset: int, event: Event | None, outcome: str, words: tuple[str, ...]) -> Row:
     return Row(
-        offset=record.offset, time=None, type=type_, version=None, step=None, outcome="undecodable", changes=(words,)
+        offset=offset,
+        time=event.meta.time if event else None,
+        type=event.type if event else "?",
+        version=None,
+        step=f"{event.step} {event.run}/{event.attempt}" if isinstance(event, StepEvent) else None,
+        outcome=outcome,
+        changes=words,
     )
 
 

@@ -48,6 +48,12 @@ class Projection(Protocol):
 
     async def apply(self, connection: AsyncConnection, changes: Sequence[Change]) -> None: ...
 
+    async def halt(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
+        """Stops what these ask to be stopped: `job.canceled` and `track.deleted` that are held, and not folded yet.
+
+        Called after `apply`, again as long as they are held, and maybe for events that the fold will reject.
+        """
+
 
 def fold_all(
     fold: Fold, states: Mapping[str, Any], partition: Partition, events: Sequence[tuple[int, Event]]

@@ -2,25 +2,32 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import structlog
-from aik_events.envelope import Partition, Undecodable, decode
-from aik_events.event import Event
+from aik_events.catalogue import JobCanceled, RecordDropped, TrackDeleted
+from aik_events.envelope import Partition, decode
+from aik_events.holding import Decode, Reading, Ready, let_go, pass_on, read
 from aik_events.log import Batch, Log, LogUnavailable, Reader
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aik_service import metrics
+from aik_service import holds, metrics
 from aik_service.database import OUTAGES, Database, table_of
+from aik_service.dead_letters import DeadLetters
 from aik_service.folding import Fold, Projection, fold_all
 from aik_service.inbox_tables import Folded, LogIdentity, LogPosition
 
 log = structlog.get_logger()
+T = TypeVar("T")
 POSITION = table_of(LogPosition)
 FOLDED = table_of(Folded)
 IDENTITY = table_of(LogIdentity)
 PAUSE_S = 1.0
+HALTING = (JobCanceled, TrackDeleted)
+"""What stops running work even while it is held."""
 
 
 class ForeignLog(Exception):
@@ -29,23 +36,50 @@ class ForeignLog(Exception):
     code = "foreign-log"
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What a transaction came to: how many records it folded, what is held of their keys, and what is news of that."""
+
+    folded: int
+    held: Sequence[Reading]
+    broken: Sequence[Reading]
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """One key of which something was held: how many of its records were folded, and how many are still held."""
+
+    partition: Partition
+    key: bytes
+    folded: int
+    held: int
+
+
 class Inbox:
     """Every accepted position is in the database together with what its records caused, or neither is.
 
     Any number of processes may run the same inbox: the group shares the partitions out, and the position row decides
-    who is right when two hold the same one.
+    who is right when two hold the same one. A record that does not decode is passed and held, together with the later
+    ones of its key (`aik_events.holding`); other keys flow.
     """
 
     def __init__(
-        self, log: Log, database: Database, *, group: str, folds: Sequence[Fold], projection: Projection
+        self,
+        log: Log,
+        database: Database,
+        *,
+        group: str,
+        folds: Sequence[Fold],
+        projection: Projection,
+        decode: Decode = decode,
     ) -> None:
         self._log = log
         self._database = database
         self._group = group
         self._folds = {fold.topic: fold for fold in folds}
         self._projection = projection
-        self.stopped: dict[Partition, str] = {}
-        """Partitions that stand before a record that does not decode, with the reason."""
+        self._decode = decode
+        self._dead_letters = DeadLetters(log, database, consumer=group)
 
     async def prepare(self) -> None:
         """Stores the log's ends for a schema that is new. Raises ForeignLog."""
@@ -60,7 +94,16 @@ class Inbox:
             await connection.execute(insert(POSITION).values(rows).on_conflict_do_nothing())
 
     async def run(self) -> None:
-        """Reads for ever; an outage of Kafka or Postgres is waited out."""
+        """Reads for ever, and copies what does not decode; an outage of Kafka or Postgres is waited out."""
+        parts = [asyncio.create_task(part) for part in (self._read_on(), self._dead_letters.run())]
+        try:
+            await asyncio.gather(*parts)
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.wait(parts)
+
+    async def _read_on(self) -> None:
         while True:
             try:
                 await self._read()
@@ -68,65 +111,118 @@ class Inbox:
                 log.warning("the inbox waits for its servers", error=str(error))
                 await asyncio.sleep(PAUSE_S)
 
-    async def check(self) -> None:
-        """Raises Undecodable while a partition stands."""
-        if self.stopped:
-            raise Undecodable("; ".join(f"{p}: {reason}" for p, reason in self.stopped.items()))
-
     async def _read(self) -> None:
         async with self._log.read(list(self._folds), group=self._group, start=self._begin) as reader:
             async for batch in reader:
                 await self.take(reader, batch)
 
     async def take(self, reader: Reader, batch: Batch) -> None:
-        """Folds one batch, as far as it decodes."""
-        events, problem = _decoded(batch)
-        end = batch.next if problem is None else batch.start + len(events)
+        """Folds or holds every record of one batch."""
+        readings = [read(record, self._decode) for record in batch.records]
+        settled = None
         async with self._database.begin() as connection:
-            mine = await self._advance(connection, batch, end)
-            if mine:
-                await self._apply(connection, batch, events)
-        if not mine:
+            if await self._advance(connection, batch):
+                settled = await self._pass_on(connection, batch.partition, readings)
+        if settled is None:
             reader.seek(batch.partition, (await self._positions([batch.partition]))[batch.partition])
-            return
-        metrics.RECORDS.labels(batch.partition.topic).inc(len(events))
-        if problem is not None:
-            self._stop(reader, batch.partition, end, problem)
+        else:
+            self._tell(batch.partition, settled)
 
-    async def _advance(self, connection: AsyncConnection, batch: Batch, end: int) -> bool:
+    async def redrive(self, partitions: Sequence[Partition] | None = None) -> Sequence[Redriven]:
+        """Tries everything that is held again, in order, as far as it decodes now; one transaction a key.
+
+        Of these partitions, or of all: whoever reads them meanwhile waits at their position rows.
+        """
+        done: list[Redriven] = []
+        async with self._database.begin() as connection:
+            keys = await holds.held_keys(connection, self._folds.keys())
+        for partition, key in keys:
+            if partitions is None or partition in partitions:
+                done.append(await self._redrive_key(partition, key))
+        return done
+
+    async def _redrive_key(self, partition: Partition, key: bytes) -> Redriven:
+        async with self._database.begin() as connection:
+            position = select(POSITION.c.next).where(_at(partition))
+            await connection.execute(position.with_for_update())
+            held = await holds.held_of(connection, partition, key)
+            ready, after = let_go([read(hold.record, self._decode) for hold in held])
+            settled = await self._settle(connection, partition, held, ready, after)
+        self._tell(partition, settled)
+        if settled.folded:
+            log.info("held records are read now", partition=str(partition), folded=settled.folded)
+        return Redriven(partition, key, settled.folded, len(settled.held))
+
+    async def _advance(self, connection: AsyncConnection, batch: Batch) -> bool:
         """False when the position is not where this batch begins: somebody else has the partition now."""
-        moved = await connection.execute(
-            update(POSITION)
-            .where(
-                POSITION.c.topic == batch.partition.topic,
-                POSITION.c.partition == batch.partition.number,
-                POSITION.c.next == batch.start,
-            )
-            .values(next=end)
-        )
+        here = update(POSITION).where(_at(batch.partition), POSITION.c.next == batch.start)
+        moved = await connection.execute(here.values(next=batch.next))
         return bool(moved.rowcount)
 
-    async def _apply(self, connection: AsyncConnection, batch: Batch, events: Sequence[tuple[int, Event]]) -> None:
-        topic = batch.partition.topic
+    async def _pass_on(self, connection: AsyncConnection, partition: Partition, readings: Sequence[Reading]) -> Settled:
+        before = await self._held(connection, partition, readings)
+        ready: Ready = []
+        after = {key: [self._reading(hold) for hold in held] for key, held in before.items()}
+        for reading in readings:
+            key = reading.record.key
+            events, after[key] = pass_on(after.get(key, []), reading)
+            ready += events
+        return await self._settle(connection, partition, _flat(before), ready, _flat(after))
+
+    async def _held(
+        self, connection: AsyncConnection, partition: Partition, readings: Sequence[Reading]
+    ) -> Mapping[bytes, Sequence[holds.Hold]]:
+        """What is held of the keys of these records; of a key of which nothing can be let go, the first one will do."""
+        heads = await holds.heads(connection, partition, {reading.record.key for reading in readings})
+        dropping = {reading.record.key for reading in readings if isinstance(reading.event, RecordDropped)}
+        return {
+            key: await holds.held_of(connection, partition, key) if key in dropping else [head]
+            for key, head in heads.items()
+        }
+
+    def _reading(self, hold: holds.Hold) -> Reading:
+        """What did not decode is not tried again: that is redrive's, which does so with all that waits behind it."""
+        return Reading(hold.record, problem=hold.problem) if hold.problem else read(hold.record, self._decode)
+
+    async def _settle(
+        self,
+        connection: AsyncConnection,
+        partition: Partition,
+        before: Sequence[holds.Hold],
+        ready: Ready,
+        after: Sequence[Reading],
+    ) -> Settled:
+        """Stores what is held now, folds what is ready, and halts what is held but asks to be stopped."""
+        await holds.store(connection, partition, before, after)
+        if ready:
+            await self._fold(connection, partition, ready)
+        # After each fold anew, since it may bring back what was halted before.
+        halting = [reading.event for reading in after if isinstance(reading.event, HALTING)]
+        if halting:
+            await self._projection.halt(connection, halting)
+        known = {hold.record.offset for hold in before if hold.problem}
+        broken = [r for r in after if r.event is None and r.record.offset not in known]
+        return Settled(len(ready), after, broken)
+
+    async def _fold(self, connection: AsyncConnection, partition: Partition, events: Ready) -> None:
+        topic = partition.topic
         fold = self._folds[topic]
         keys = {event.meta.subject for _, event in events}
         found = await connection.execute(
             select(FOLDED.c.key, FOLDED.c.state).where(FOLDED.c.topic == topic, FOLDED.c.key.in_(keys))
         )
         states = {key: fold.state.model_validate(state) for key, state in found}
-        changes, after = fold_all(fold, states, batch.partition, events)
-        if after:
-            rows = [{"topic": topic, "key": k, "state": s.model_dump(mode="json")} for k, s in after.items()]
-            upsert = insert(FOLDED).values(rows)
-            await connection.execute(
-                upsert.on_conflict_do_update(index_elements=["topic", "key"], set_={"state": upsert.excluded.state})
-            )
+        changes, after = fold_all(fold, states, partition, events)
+        rows = [{"topic": topic, "key": k, "state": s.model_dump(mode="json")} for k, s in after.items()]
+        upsert = insert(FOLDED).values(rows)
+        await connection.execute(
+            upsert.on_conflict_do_update(index_elements=["topic", "key"], set_={"state": upsert.excluded.state})
+        )
         await self._projection.apply(connection, changes)
 
     async def _begin(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
-        """The group gives everything anew, so whatever stood is tried again, here or by whoever has it now."""
-        self.stopped.clear()
-        metrics.STOPPED.set(0)
+        """What whoever had these partitions before could not read, this process may: at its start, and after others."""
+        await self.redrive(partitions)
         return await self._positions(partitions)
 
     async def _positions(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
@@ -135,19 +231,18 @@ class Inbox:
             stored = {Partition(topic, number): offset for topic, number, offset in rows}
         return {partition: stored[partition] for partition in partitions}
 
-    def _stop(self, reader: Reader, partition: Partition, offset: int, problem: str) -> None:
-        reader.pause(partition)
-        self.stopped[partition] = f"offset {offset}: {problem}"
-        metrics.STOPPED.set(len(self.stopped))
-        log.error("a record does not decode, its partition stands", partition=str(partition), offset=offset)
+    def _tell(self, partition: Partition, settled: Settled) -> None:
+        metrics.RECORDS.labels(partition.topic).inc(settled.folded)
+        for reading in settled.broken:
+            about = {"topic": partition.topic, "partition": partition.number, "offset": reading.record.offset}
+            log.error("a record does not decode, its key is held", **about, reason=reading.problem)
+        if settled.broken:
+            self._dead_letters.ring()
 
 
-def _decoded(batch: Batch) -> tuple[list[tuple[int, Event]], str | None]:
-    """The events up to the first record that does not decode, and what is wrong with that one."""
-    events: list[tuple[int, Event]] = []
-    for record in batch.records:
-        try:
-            events.append((record.offset, decode(record)))
-        except Undecodable as problem:
-            return events, str(problem)
-    return events, None
+def _at(partition: Partition) -> Any:
+    return (POSITION.c.topic == partition.topic) & (POSITION.c.partition == partition.number)
+
+
+def _flat(by_key: Mapping[bytes, Sequence[T]]) -> Sequence[T]:
+    return [each for of_key in by_key.values() for each in of_key]

@@ -1,8 +1,8 @@
-"""The tables of the inbox: how far it has read, which log it reads, and what it folded."""
+"""The tables of the inbox: how far it has read, which log it reads, what it folded, and what it holds."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import JSON, BigInteger, Column, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -34,4 +34,24 @@ class Folded(SQLModel, table=True):
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 
-INBOX_TABLES: tuple[type[SQLModel], ...] = (LogPosition, LogIdentity, Folded)
+class HeldRecord(SQLModel, table=True):
+    """A record that does not decode, `reason` says why; or one that waits behind such a one of its key, without.
+
+    `headers` are their bytes as Latin-1. `copied`: a copy of what does not decode is among the dead letters.
+    """
+
+    __tablename__ = "held_record"
+    # A hash, since a key of any length must find its place.
+    __table_args__ = (Index("held_record_key", "key", postgresql_using="hash"),)
+
+    topic: str = Field(primary_key=True)
+    partition: int = Field(primary_key=True)
+    offset: int = Field(primary_key=True, sa_type=BigInteger)
+    key: bytes
+    value: bytes
+    headers: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    reason: str | None = None
+    copied: bool = False
+
+
+INBOX_TABLES: tuple[type[SQLModel], ...] = (LogPosition, LogIdentity, Folded, HeldRecord)

@@ -44,22 +44,12 @@ class Leases:
     Times are the database's, so that workers' clocks don't matter.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        row: type[LeasedRow],
-        channel: str,
-        *,
-        worker: str,
-        ttl_s: float,
-        parked_s: float | None,
-    ) -> None:
+    def __init__(self, database: Database, row: type[LeasedRow], channel: str, *, worker: str, ttl_s: float) -> None:
         self._database = database
         self._table: Table = table_of(row)
         self._channel = channel
         self._worker = worker
         self._ttl = timedelta(seconds=ttl_s)
-        self._parked_for = None if parked_s is None else timedelta(seconds=parked_s)
 
     async def renew(self, lease: Lease) -> bool:
         """False when the lease is lost: the row was taken over, or is not wanted any more."""
@@ -86,10 +76,7 @@ class Leases:
         return and_(self._unparked(), unheld, due, ~behind)
 
     def _unparked(self) -> ColumnElement[bool]:
-        if self._parked_for is None:
-            return self._table.c.parked.is_(False)
-        # An event that changed nothing when it was folded leaves its row wanted: telling it again is harmless.
-        return or_(self._table.c.parked.is_(False), self._table.c.heartbeat_at < func.now() - self._parked_for)
+        return self._table.c.parked.is_(False)
 
     async def _lease(self, connection: AsyncConnection, found: Row[Any], **values: object) -> Row[Any]:
         """The row, which the caller has locked, leased to this worker for its next attempt."""

@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 RECORDS = Counter("aik_inbox_records_total", "Records folded", ["topic"])
-STOPPED = Gauge("aik_inbox_stopped_partitions", "Partitions that stand before a record that does not decode")
+HELD = Gauge("aik_inbox_held_records", "Records that do not decode, and those that wait behind them")
 STEPS = Counter("aik_steps_total", "Steps that this service ended", ["step", "outcome"])
 COMPUTED = Counter("aik_steps_computed_total", "Steps that were computed, not found done", ["step"])
 SECONDS = Histogram(

@@ -44,7 +44,7 @@ async def _run(service: StepService, settings: StepSettings) -> None:
     new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
     queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
     drafts = Drafts(database, objects)
-    checks = {"kafka": log.identity, "postgres": database.check, "s3": objects.check, "inbox": inbox.check}
+    checks = {"kafka": log.identity, "postgres": database.check, "s3": objects.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
 
     async def prepare() -> None:

@@ -1,19 +1,21 @@
 """The queue of a step service: the next task is of the client that was served least recently."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aik_events.topics import TRACKS
 from aik_events.track import Track
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from aik_service.database import Database, table_of
+from aik_service.holds import HELD
 from aik_service.inbox_tables import Folded
 from aik_service.leases import Lease, Leases
 from aik_service.tasks import CHANNEL, SERVED, TASK, Task
 
 FOLDED = table_of(Folded)
-PARKED_S = 300.0
+PARKED_FOR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,16 @@ class TaskQueue(Leases):
     """Fair between clients, then by priority within one client, then in the order of the log's arrival."""
 
     def __init__(self, database: Database, *, worker: str, ttl_s: float) -> None:
-        super().__init__(database, Task, CHANNEL, worker=worker, ttl_s=ttl_s, parked_s=PARKED_S)
+        super().__init__(database, Task, CHANNEL, worker=worker, ttl_s=ttl_s)
+
+    def _unparked(self) -> ColumnElement[bool]:
+        """An event that changed nothing when it was folded leaves its task wanted: telling it again is harmless.
+
+        One that is not folded yet since its track is held would only wait there a second time.
+        """
+        track = func.convert_to(TASK.c.track_id, "UTF8")
+        held = select(HELD.c.key).where(HELD.c.topic == TRACKS, HELD.c.key == track).exists()
+        return or_(super()._unparked(), and_(TASK.c.heartbeat_at < func.now() - PARKED_FOR, ~held))
 
     async def take(self) -> TaskLease | None:
         """The next task that is free; None when there is none."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from aik_events.catalogue import Event, JobCanceled
 from aik_events.pipeline import Step
 from aik_events.track import Track
 from sqlalchemy import BigInteger, Column, ColumnElement, DateTime, Identity, case, delete, func, or_, tuple_
@@ -86,9 +87,19 @@ class TaskProjection:
             await self._upsert(connection, tasks)
             await self._database.notify(connection, CHANNEL)
 
+    async def halt(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
+        for event in events:
+            stopped = TASK.c.track_id == event.meta.subject
+            if isinstance(event, JobCanceled):
+                stopped &= TASK.c.job_id == event.job_id
+            await self._delete(connection, stopped)
+
     async def _withdraw(self, connection: AsyncConnection, track_ids: Sequence[str], wanted: Sequence[Task]) -> None:
         keys = [(task.job_id, task.run, task.step) for task in wanted]
         unwanted = TASK.c.track_id.in_(track_ids) & tuple_(TASK.c.job_id, TASK.c.run, TASK.c.step).not_in(keys)
+        await self._delete(connection, unwanted)
+
+    async def _delete(self, connection: AsyncConnection, unwanted: ColumnElement[bool]) -> None:
         gone = await connection.execute(delete(TASK).where(unwanted).returning(TASK.c.lease_id, TASK.c.parked))
         if any(lease_id is not None and not parked for lease_id, parked in gone):
             await self._database.notify(connection, WITHDRAWN)

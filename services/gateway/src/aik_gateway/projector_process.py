@@ -16,7 +16,7 @@ async def run(settings: ServiceSettings) -> None:
     database = Database(settings.postgres.get_secret_value(), SCHEMA)
     log = KafkaLog(settings.kafka, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
-    checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check}
+    checks = {"kafka": log.identity, "postgres": database.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
 
     async def prepare() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from aik_events.catalogue import Event, WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
+from aik_events.catalogue import Event, TrackDeleted, WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
 from aik_events.catalogue.webhooks import AttemptEvent
 from aik_events.ids import endpoint_id
 from aik_events.track import Track
@@ -75,6 +75,11 @@ class DeliveryProjection:
         await self._open(connection, messages)
         await _withdraw(connection, {c.after.id for c in changes if isinstance(c.after, Track) and c.after.deleted})
         await _note(connection, [c.event for c in accepted])
+
+    async def halt(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
+        """What is open of a deleted track is withdrawn; a canceled job has told nobody anything yet."""
+        await connection.execute(ONE_AT_A_TIME, {"name": f"{self._database.schema}.{CHANNEL}"})
+        await _withdraw(connection, {event.meta.subject for event in events if isinstance(event, TrackDeleted)})
 
     async def _open(self, connection: AsyncConnection, messages: Sequence[Message]) -> None:
         """A row that its facts have made before gets its content, and stays as far as they brought it."""

@@ -16,7 +16,7 @@ class DeliveryQueue(Leases):
     """
 
     def __init__(self, database: Database, *, worker: str, ttl_s: float) -> None:
-        super().__init__(database, Delivery, CHANNEL, worker=worker, ttl_s=ttl_s, parked_s=None)
+        super().__init__(database, Delivery, CHANNEL, worker=worker, ttl_s=ttl_s)
 
     async def take(self) -> DeliveryLease | None:
         """None when none is due."""

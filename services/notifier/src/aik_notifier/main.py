@@ -65,7 +65,7 @@ async def _run(settings: NotifierSettings) -> None:
         secrets=GatewaySecrets(private, Sealer(settings.secret_key)),
         poster=poster,
     )
-    checks = {"kafka": log.identity, "postgres": database.check, "inbox": inbox.check, "facts": sender.check}
+    checks = {"kafka": log.identity, "postgres": database.check, "facts": sender.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
     senders = {
         f"sender {n}": Worker(queue, sender.work, wait=bell.wait, poll_s=settings.poll_s)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from aik_events import topics
-from aik_events.event import Event
+from aik_events.event import Destination, Event
 
 
 class RecordDropped(Event):
@@ -16,3 +16,8 @@ class RecordDropped(Event):
     partition: int
     offset: int
     reason: str
+
+    @property
+    def destination(self) -> Destination:
+        """Where the named record lies, whose key it has as well: only whoever holds the one reads the other."""
+        return Destination(self.topic, self.partition)

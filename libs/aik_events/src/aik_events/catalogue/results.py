@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from aik_events.catalogue.jobs import StepEvent
-from aik_events.event import Artefact, Qc
+from aik_events.event import Artefact, Name, Qc
 
 
 class StepResult(StepEvent):
@@ -49,7 +49,7 @@ class UnfamiliarResult(StepResult):
 
     TYPE = ""
 
-    name: str = Field(exclude=True)
+    name: Name = Field(exclude=True)
 
     @property
     def type(self) -> str:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthoriza
 from aiokafka.structs import ConsumerRecord
 
 from aik_events.envelope import Partition, Record, headers_of, value_of
-from aik_events.event import Event
+from aik_events.event import Destination, Event
 from aik_events.log.admin import cluster_id
 from aik_events.log.port import (
     AppendFailed,
@@ -41,21 +41,31 @@ class KafkaLog:
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def append(self, event: Event) -> Position:
+        key = event.meta.subject.encode()
+        what = f"{event.type} {event.meta.id}"
+        return await self._send(event.destination, key, value_of(event), headers_of(event), what=what)
+
+    async def copy(self, record: Record, topic: str, headers: Mapping[str, bytes]) -> Position:
+        what = f"a copy of {record.partition}: offset {record.offset}"
+        return await self._send(Destination(topic), record.key, record.value, {**record.headers, **headers}, what=what)
+
+    async def _send(
+        self, to: Destination, key: bytes, value: bytes, headers: Mapping[str, bytes], *, what: str
+    ) -> Position:
         producer = await self._connected()
         try:
             async with asyncio.timeout(self._append_timeout_ms / 1000):
+                if to.partition is not None and to.partition not in await producer.partitions_for(to.topic):
+                    raise AppendFailed(f"{what}: there is no {to.topic}-{to.partition}")
                 sent = await producer.send_and_wait(
-                    event.TOPIC,
-                    key=event.meta.subject.encode(),
-                    value=value_of(event),
-                    headers=list(headers_of(event).items()),
+                    to.topic, value, key, partition=to.partition, headers=list(headers.items())
                 )
         except (MessageSizeTooLargeError, TopicAuthorizationFailedError) as error:
-            raise AppendFailed(f"{event.type} {event.meta.id}: {error}") from error
+            raise AppendFailed(f"{what}: {error}") from error
         except (KafkaError, TimeoutError) as error:
             # The client itself waits out any outage of the brokers when it is idempotent.
             self._discard(producer)
-            raise OutcomeUnknown(f"{event.type} {event.meta.id}: {error!r}") from error
+            raise OutcomeUnknown(f"{what}: {error!r}") from error
         return Position(Partition(sent.topic, sent.partition), sent.offset)
 
     async def fire(self, event: Event) -> None:
@@ -160,13 +170,11 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._start = start
         self._held: frozenset[Partition] = frozenset()
         self._positions: dict[Partition, int] = {}
-        self._paused: set[Partition] = set()
         self._fetched: deque[tuple[Partition, Sequence[ConsumerRecord]]] = deque()
 
     def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         self._held = frozenset()
         self._positions.clear()
-        self._paused.clear()
         self._fetched.clear()
 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -188,7 +196,7 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     def _batch(self, partition: Partition, records: Sequence[ConsumerRecord]) -> Batch | None:
         """None for records of a partition that was given away, or moved back, since they were fetched."""
         start = self._positions.get(partition)
-        if start is None or partition in self._paused or not records or records[0].offset < start:
+        if start is None or not records or records[0].offset < start:
             return None
         if records[0].offset > start:
             raise PositionOutOfRange(f"{partition} begins at {records[0].offset}, stored is {start}")
@@ -214,11 +222,6 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             self._positions[partition] = offset
             self._fetched = deque(found for found in self._fetched if found[0] != partition)
             self._consumer.seek(TopicPartition(partition.topic, partition.number), offset)
-
-    def pause(self, partition: Partition) -> None:
-        if partition in self._held:
-            self._paused.add(partition)
-            self._consumer.pause(TopicPartition(partition.topic, partition.number))
 
 
 def record_of(partition: Partition, record: ConsumerRecord) -> Record:

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
-from aik_events.log.port import Batch, Position, PositionOutOfRange, Start
+from aik_events.log.port import AppendFailed, Batch, Position, PositionOutOfRange, Start
 from aik_events.topics import TOPICS
 
 
@@ -27,8 +27,15 @@ class MemoryLog:
         self._groups: dict[str, list[MemoryReader]] = defaultdict(list)
 
     async def append(self, event: Event) -> Position:
-        partition = self.partition_of(event.TOPIC, event.meta.subject)
+        topic, number = event.destination
+        partition = self.partition_of(topic, event.meta.subject) if number is None else Partition(topic, number)
+        if partition not in self._records:
+            raise AppendFailed(f"{event.type} {event.meta.id}: there is no {partition}")
         return await self.append_raw(partition, event.meta.subject.encode(), value_of(event), headers_of(event))
+
+    async def copy(self, record: Record, topic: str, headers: Mapping[str, bytes]) -> Position:
+        partition = self._partition_of(topic, record.key)
+        return await self.append_raw(partition, record.key, record.value, {**record.headers, **headers})
 
     async def fire(self, event: Event) -> None:
         await self.append(event)
@@ -44,8 +51,11 @@ class MemoryLog:
         return position
 
     def partition_of(self, topic: str, key: str) -> Partition:
+        return self._partition_of(topic, key.encode())
+
+    def _partition_of(self, topic: str, key: bytes) -> Partition:
         count = sum(partition.topic == topic for partition in self._records)
-        return Partition(topic, crc32(key.encode()) % count)
+        return Partition(topic, crc32(key) % count)
 
     @asynccontextmanager
     async def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AsyncIterator["MemoryReader"]:
@@ -91,13 +101,11 @@ class MemoryReader:
     start: Start
     assigned: Sequence[Partition] = ()
     positions: dict[Partition, int] = field(default_factory=dict)
-    paused: set[Partition] = field(default_factory=set)
 
     def take_over(self, partitions: Sequence[Partition]) -> None:
         """Everything is given anew, as Kafka's eager rebalances do."""
         self.assigned = partitions
         self.positions.clear()
-        self.paused.clear()
 
     async def __aiter__(self) -> AsyncIterator[Batch]:
         while True:
@@ -118,7 +126,7 @@ class MemoryReader:
                 return None
             self.positions.update({p: positions[p] for p in new})
         for partition, start in self.positions.items():
-            records = [] if partition in self.paused else self.log.slice_of(partition, start)
+            records = self.log.slice_of(partition, start)
             if records:
                 return Batch(partition, start, start + len(records), records)
         return None
@@ -126,7 +134,3 @@ class MemoryReader:
     def seek(self, partition: Partition, offset: int) -> None:
         if partition in self.assigned:
             self.positions[partition] = offset
-
-    def pause(self, partition: Partition) -> None:
-        if partition in self.assigned:
-            self.paused.add(partition)

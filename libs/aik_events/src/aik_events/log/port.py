@@ -64,9 +64,6 @@ class Reader(Protocol):
     def seek(self, partition: Partition, offset: int) -> None:
         """Go on from this offset in a partition that is held; ignored when it is not."""
 
-    def pause(self, partition: Partition) -> None:
-        """Deliver nothing more of this partition until it is given anew."""
-
 
 class Log(Protocol):
     """Appends are durable when they return; records of one key are read in the order they were appended.
@@ -75,7 +72,15 @@ class Log(Protocol):
     always safe, since readers drop what they have judged before. `fire` promises nothing: progress may get lost.
     """
 
-    async def append(self, event: Event) -> Position: ...
+    async def append(self, event: Event) -> Position:
+        """Appends to the event's destination."""
+
+    async def copy(self, record: Record, topic: str, headers: Mapping[str, bytes]) -> Position:
+        """Appends key, value and headers of a record as they are to this topic, with these headers added.
+
+        Durable, and raises, as `append`; a copy that is made again is a second record.
+        """
+
     async def fire(self, event: Event) -> None: ...
     def read(
         self, topics: Sequence[str], *, group: str | None, start: Start

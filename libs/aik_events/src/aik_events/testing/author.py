@@ -9,6 +9,7 @@ from aik_events.catalogue import (
     JobStepFailed,
     JobStepStarted,
     LyricsUpdated,
+    RecordDropped,
     StepResult,
     TrackDeleted,
     TrackDetailsChanged,
@@ -86,6 +87,11 @@ class Author:
 
     def retried(self, *, job: str | None = None, accept_qc: bool = False) -> JobRetried:
         return self._wrote(JobRetried(meta=self._minter.meta(), job_id=job or self.job, accept_qc=accept_qc))
+
+    def dropped(self, topic: str, partition: int, offset: int) -> RecordDropped:
+        """The record of this track that lies there is given up."""
+        meta, reason = self._minter.meta(), "nobody can read it"
+        return self._wrote(RecordDropped(meta=meta, topic=topic, partition=partition, offset=offset, reason=reason))
 
     def step_started(self, step: str, *, attempt: int = 1, **about: Any) -> JobStepStarted:
         fields = {"sla_ms": 60_000, "duration_ms": self.state.duration_ms}

@@ -114,18 +114,6 @@ class GroupContract:
             assert await collect(one, 2, author) == appended
             assert await collect(other, 2, author) == appended
 
-    async def test_a_paused_partition_flows_again_when_it_is_given_anew(self, log: Log) -> None:
-        author = new_author()
-        group = f"contract-{uuid4().hex}"
-        start = await from_now_on(log)
-        async with log.read([TRACKS], group=group, start=start) as reader:
-            appended = await append_all(log, author.imported())
-            assert await collect(reader, 1, author) == appended
-            reader.pause(appended[0].partition)
-            async with log.read([TRACKS], group=group, start=start):
-                appended += await append_all(log, author.edited())
-            assert await collect(reader, 2, author) == appended
-
 
 def _names(shared: SharedPositions, records: Sequence[Record]) -> set[str]:
     return {name for name, record in shared.taken if record in records}

@@ -1,15 +1,16 @@
 """The contract of the Log port as tests: subclass LogContract, and give it a log and a way to append raw bytes."""
 
 from collections.abc import Mapping, Sequence
+from uuid import uuid4
 
 import pytest
 
-from aik_events.envelope import Partition, Undecodable, decode
+from aik_events.envelope import Partition, Record, Undecodable, decode
 from aik_events.event import Event
-from aik_events.log import Log, PositionOutOfRange
+from aik_events.log import AppendFailed, Log, PositionOutOfRange
 from aik_events.testing.group_contract import GroupContract
-from aik_events.testing.log_reading import AppendRaw, append_all, collect, from_now_on, new_author, two_apart
-from aik_events.topics import TRACKS
+from aik_events.testing.log_reading import AppendRaw, append_all, collect, collect_keys, from_now_on, new_author
+from aik_events.topics import ASSETS, DEAD_LETTERS, TRACKS
 
 
 class LogContract(GroupContract):
@@ -79,18 +80,6 @@ class LogContract(GroupContract):
             reader.seek(appended[1].partition, appended[1].offset)
             assert await collect(reader, 2, author) == appended[1:]
 
-    async def test_a_pause_stops_one_partition_while_the_others_flow(self, log: Log) -> None:
-        start = await from_now_on(log)
-        # A reader that goes through its partitions in order would come to the stopped one first.
-        stopped, flowing = await two_apart(log)
-        async with log.read([TRACKS], group=None, start=start) as reader:
-            seen = await collect(reader, 2, stopped, flowing)
-            reader.pause(next(r.partition for r in seen if r.key == stopped.track.encode()))
-            for _ in range(5):
-                await append_all(log, stopped.edited())
-                last = await append_all(log, flowing.edited())
-                assert await collect(reader, 1, stopped, flowing) == last
-
     async def test_a_stored_position_beyond_the_end_is_refused(self, log: Log) -> None:
         ends = await log.ends([TRACKS])
 
@@ -117,6 +106,34 @@ class LogContract(GroupContract):
         assert (record.value, record.headers) == (b"\xff{", {"ce_id": b"\xfe"})
         with pytest.raises(Undecodable):
             decode(record)
+
+    async def test_a_copy_has_the_bytes_as_they_were_and_the_headers_that_are_added(self, log: Log) -> None:
+        key, at = uuid4().bytes, Partition(TRACKS, 3)
+        broken = Record(at, 42, key, b"\xff{", {"ce_id": b"\xfe"})
+        start = await from_now_on(log, DEAD_LETTERS)
+        position = await log.copy(broken, DEAD_LETTERS, {"aik_reason": b"no JSON"})
+        headers = {"ce_id": b"\xfe", "aik_reason": b"no JSON"}
+        async with log.read([DEAD_LETTERS], group=None, start=start) as reader:
+            copies = await collect_keys(reader, 1, {key})
+        assert copies == [Record(position.partition, position.offset, key, b"\xff{", headers)]
+
+    async def test_a_record_is_given_up_in_the_topic_and_the_partition_where_it_lies(self, log: Log) -> None:
+        """Not where its key would lie: a foreign writer may have put it anywhere."""
+        author = new_author()
+        usual = (await log.append(author.imported())).partition.number
+        for topic, number in ((TRACKS, (usual + 1) % 12), (ASSETS, 2)):
+            start = await from_now_on(log, topic)
+            dropped = author.dropped(topic, number, 7)
+            position = await log.append(dropped)
+            assert position.partition == Partition(topic, number)
+            async with log.read([topic], group=None, start=start) as reader:
+                (record,) = await collect(reader, 1, author)
+            assert (record.partition, record.offset) == (position.partition, position.offset)
+            assert decode(record) == dropped
+
+    async def test_what_is_to_lie_in_a_partition_that_there_is_not_is_refused(self, log: Log) -> None:
+        with pytest.raises(AppendFailed):
+            await log.append(new_author().dropped(TRACKS, 1_000, 7))
 
     async def test_a_log_keeps_its_identity(self, log: Log) -> None:
         assert await log.identity() == await log.identity() != ""

@@ -1,7 +1,7 @@
 """How the contract of the log reads: from where the log ended, own tracks only, never longer than it has patience."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import uuid4
 
 from aik_events.envelope import Partition, Record, headers_of, value_of
@@ -21,9 +21,9 @@ def new_author() -> Author:
     return Author(f"trk_{uuid4().hex}")
 
 
-async def from_now_on(log: Log) -> Start:
-    """Begins every partition of the tracks' topic where it ends now."""
-    ends = await log.ends([TRACKS])
+async def from_now_on(log: Log, topic: str = TRACKS) -> Start:
+    """Begins every partition of the topic where it ends now."""
+    ends = await log.ends([topic])
 
     async def start(partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         return {partition: ends[partition] for partition in partitions}
@@ -38,7 +38,11 @@ async def append_all(log: Log, *events: Event) -> list[Record]:
 
 async def collect(reader: Reader, count: int, *authors: Author) -> list[Record]:
     """The next records of these tracks in the order in which they come, `count` at least."""
-    keys = {author.track.encode() for author in authors}
+    return await collect_keys(reader, count, {author.track.encode() for author in authors})
+
+
+async def collect_keys(reader: Reader, count: int, keys: Collection[bytes]) -> list[Record]:
+    """The same of these keys, which need be no text."""
     found: list[Record] = []
     async with asyncio.timeout(PATIENCE_S):
         async for batch in reader:
@@ -47,17 +51,6 @@ async def collect(reader: Reader, count: int, *authors: Author) -> list[Record]:
             if len(found) >= count:
                 break
     return found
-
-
-async def two_apart(log: Log) -> tuple[Author, Author]:
-    """Authors whose tracks lie in different partitions, both imported; the one in the lower partition first."""
-    first = new_author()
-    one = (await log.append(first.imported())).partition.number
-    while True:
-        second = new_author()
-        other = (await log.append(second.imported())).partition.number
-        if other != one:
-            return (first, second) if one < other else (second, first)
 
 
 def _record(event: Event, position: Position) -> Record:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from aik_events.event import Event
 from aik_events.log import Log
 from aik_service.database import Database, table_of
 from aik_service.folding import ASSET_FOLD, TRACK_FOLD, Change
@@ -45,6 +46,9 @@ class RowsProjection:
             statement = insert(table_of(TimelineRow)).values([row.model_dump() for row in judged.values()])
             await connection.execute(statement.on_conflict_do_nothing())
         await self._database.notify(connection, VERDICTS, [change.event.meta.id for change in changes])
+
+    async def halt(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
+        """Nothing runs here: rows say what is folded."""
 
 
 async def _upsert(connection: AsyncConnection, table: type[SQLModel], rows: Sequence[SQLModel]) -> None:
