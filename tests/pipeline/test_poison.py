@@ -163,6 +163,14 @@ async def test_what_is_let_go_before_a_held_cancel_does_not_start_the_work_again
     assert ((await lane.track(author)).title, await lane.tasks()) == ("One", [])
 
 
+async def test_a_cancel_that_was_let_go_and_rejected_stops_nothing(lane: Lane, author: Author) -> None:
+    """Also when all of it is one batch."""
+    await lane.write(author, author.imported(), author.failed("separate"), BROKEN, author.canceled(), author.retried())
+    await lane.write(author, author.dropped(TRACKS, lane.partition.number, 2))
+    await lane.fold()
+    assert await lane.tasks() == [author.track]
+
+
 async def test_a_held_cancel_stops_no_other_track_s_work(lane: Lane, author: Author) -> None:
     other = lane.neighbour(author)
     await lane.write(other, other.imported())
@@ -195,6 +203,17 @@ async def test_without_a_fix_nothing_happens_when_they_are_tried_again(lane: Lan
     before = await held(lane.stack.database)
     assert await lane.inbox().redrive() == [Redriven(lane.partition, author.track.encode(), folded=0, held=4)]
     assert await held(lane.stack.database) == before
+
+
+async def test_what_waits_and_is_read_no_more_after_a_step_back_is_held_for_itself(lane: Lane, author: Author) -> None:
+    await lane.write(author, author.imported(), BROKEN)
+    value, headers = retitled(author.details_changed(title="Two"))
+    await lane.stack.log.append_raw(lane.partition, author.track.encode(), value, headers)
+    await fold(lane.inbox(decode_newer), lane.stack.database, lane.stack.log)
+    assert await held(lane.stack.database) == [(1, False), (2, True)]
+    await lane.write(author, author.dropped(TRACKS, lane.partition.number, 1))
+    await lane.fold()
+    assert await held(lane.stack.database) == [(2, False)]
 
 
 async def test_a_process_that_starts_with_a_fix_heals_by_itself(lane: Lane, author: Author) -> None:
