@@ -3,8 +3,8 @@
 from aik_local.backoff import Backoff
 
 
-def waits(uptimes_s: list[float]) -> list[float]:
-    backoff, found = Backoff(), []
+def waits(uptimes_s: list[float], backoff: Backoff | None = None) -> list[float]:
+    backoff, found = backoff or Backoff(), []
     for uptime_s in uptimes_s:
         backoff, wait_s = backoff.died(uptime_s)
         found.append(wait_s)
@@ -17,3 +17,7 @@ def test_the_wait_doubles_up_to_half_a_minute() -> None:
 
 def test_a_minute_up_starts_over() -> None:
     assert waits([0.1, 0.1, 61, 0.1]) == [1, 2, 1, 2]
+
+
+def test_the_longest_wait_can_be_shorter_than_the_first_one() -> None:
+    assert waits([0.1, 0.1, 61], Backoff(longest_s=0.5)) == [0.5, 0.5, 0.5]

@@ -27,6 +27,7 @@ class Keeper:
     board: Board
     log_file: Path
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    backoff: Backoff = field(default_factory=Backoff)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _process: asyncio.subprocess.Process | None = None
     _identity: Identity | None = None
@@ -39,13 +40,13 @@ class Keeper:
 
     async def keep(self) -> None:
         """Runs until it is canceled; `stop` ends the program afterwards."""
-        backoff = Backoff()
+        backoff = self.backoff
         while True:
             started = time.monotonic()
             ending = await self._run_once()
             backoff, wait_s = backoff.died(time.monotonic() - started)
             self._restarts += 1
-            log.warning("%s %s and is started again in %.0f s", self.program.name, ending, wait_s)
+            log.warning("%s %s and is started again in %g s", self.program.name, ending, wait_s)
             self._tell("restarting")
             await self.sleep(wait_s)
 

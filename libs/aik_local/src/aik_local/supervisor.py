@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aik_local import files, processes, servers
+from aik_local.backoff import Backoff
 from aik_local.child import run_to_end
 from aik_local.credentials import load_or_create
 from aik_local.errors import AlreadyRunning, JarsFailed, TopicsFailed
@@ -32,12 +33,17 @@ class _Told(Exception):
 
 @dataclass
 class Supervisor:
-    """`names` are the aik processes to run; `topics` is the command that creates the topics, an empty one for none."""
+    """`names` are the aik processes to run; `topics` is the command that creates the topics, an empty one for none.
+
+    `commands` are those of processes that no entry point names, or that another program stands in for.
+    """
 
     layout: Layout
     names: Sequence[str]
     topics: Sequence[str]
     wanted_ports: Mapping[str, int] = field(default_factory=lambda: WANTED_PORTS)
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    backoff: Backoff = field(default_factory=Backoff)
     _stages: list[list[Keeper]] = field(default_factory=list)
 
     async def run(self, told: asyncio.Event) -> None:
@@ -64,7 +70,8 @@ class Supervisor:
         ports = Ports(self.layout.ports, dict(self.wanted_ports))
         await self._fetch_jars()
         made = await asyncio.to_thread(servers.prepare, self.layout, ports, keys)
-        aik = processes.programs(self.names, made.environment, self.layout, ports, keys)
+        known = processes.programs(self.names, made.environment, self.layout, ports, keys)
+        aik = [replace(one, command=self.commands.get(one.name, one.command)) for one in known]
         for note in ports.notes:
             log.warning(note)
         board.phase("starting", *ports.notes)
@@ -84,7 +91,7 @@ class Supervisor:
 
     async def _keep(self, group: asyncio.TaskGroup, board: Board, programs: Sequence[Program]) -> None:
         """Starts one stage; returns when all of it is ready."""
-        stage = [Keeper(program, board, self.layout.log(program.name)) for program in programs]
+        stage = [Keeper(one, board, self.layout.log(one.name), backoff=self.backoff) for one in programs]
         self._stages.append(stage)
         for keeper in stage:
             group.create_task(keeper.keep())

@@ -25,6 +25,8 @@ def temporary_folder() -> Iterator[Path]:
 class Suite:
     """All servers and all aik processes, in a folder of their own and on ports that nobody asks for by number."""
 
+    module = "aik_local.supervise"
+    """Run as the supervisor's process; it understands --owned and --root."""
     arguments: tuple[str, ...] = ()
     ready_within_s = 180.0
 
@@ -60,8 +62,7 @@ class Suite:
         return dict(line.split("=", 1) for line in lines)
 
     def _command(self) -> list[str]:
-        module = [sys.executable, "-m", "aik_local.supervise"]
-        return [*module, "--owned", "--root", str(self.layout.root), *self.arguments]
+        return [sys.executable, "-m", self.module, "--owned", "--root", str(self.layout.root), *self.arguments]
 
 
 class Servers(Suite):
