@@ -7,7 +7,7 @@ FOLDERS := libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test bench-memory check format lock
+.PHONY: help install demo up status logs down clean test faults bench-memory check format lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,12 @@ test: install ## run all tests on real servers
 
 bench-memory: install ## measure the memory of every step on a song of 3 and of 30 minutes (takes a quarter of an hour)
 	@$(BIN)/python tests/bench/long_song.py
+
+faults: export ORT_DISABLE_TELEMETRY := 1
+faults: export AIK_MODELS := $(CURDIR)/.aik/models
+faults: install ## kill, end and pause processes and servers during jobs [SEED=1] [KILLS=200] [JOBS=50] [ENGINES=real]
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
+		$(if $(JOBS),--jobs $(JOBS)) $(if $(ENGINES),--engines $(ENGINES))
 
 check: export MYPYPATH := $(subst $() ,:,$(SOURCES))
 check: install ## check formatting, lint, types and imports

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,18 +27,24 @@ class Receiver:
             return list(self.deliveries)
 
 
+def welcome(_: Delivery) -> int:
+    return 204
+
+
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Answers 204 to everything."""
+def receiving(status_for: Callable[[Delivery], int] = welcome) -> Iterator[Receiver]:
+    """Answers 204 to everything, or what `status_for` says (asked before the delivery is remembered)."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             with receiver.arrived:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.deliveries.append(Delivery(headers, body))
+                delivery = Delivery(headers, body)
+                status = status_for(delivery)
+                receiver.deliveries.append(delivery)
                 receiver.arrived.notify_all()
-            self.send_response(204)
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
