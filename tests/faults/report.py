@@ -38,6 +38,7 @@ def _faults(options: Options, run: Run) -> Table:
 def _numbers(run: Run, evidence: Evidence) -> Table:
     counted = [one for one in evidence.judged if one.counts]
     rejected = [one.verdict.reason for one in evidence.judged if not one.verdict.accepted]
+    attempts = [one.event.attempt for one in counted if isinstance(one.event, JobStepStarted)]
     rows = {
         **{f"seconds {phase}": f"{seconds:.1f}" for phase, seconds in run.seconds.items()},
         "songs": len(evidence.songs),
@@ -46,7 +47,8 @@ def _numbers(run: Run, evidence: Evidence) -> Table:
         "records": len(evidence.events),
         "of these repeated": sum(one.verdict.repeat for one in evidence.judged),
         "of these rejected": _counts(rejected),
-        "attempts": sum(isinstance(one.event, JobStepStarted) for one in counted),
+        "attempts": len(attempts),
+        "of these not the first": sum(attempt > 1 for attempt in attempts),
         "failed for now": _counts([one.event.code for one in counted if isinstance(one.event, JobStepFailed)]),
         "failed": _counts([one.event.code for one in counted if isinstance(one.event, JobFailed)]),
         "retried by clients": _counts(list(run.retried.elements())),

@@ -30,10 +30,13 @@ class Song:
         return f"Song {self.number}"
 
 
-def written(seed: int, count: int) -> tuple[Song, ...]:
-    """Songs for the stand-ins. Of twenty two are canceled, one is refused, four break the engine, five are edited."""
+def written(seed: int, count: int, longest_s: float) -> tuple[Song, ...]:
+    """Songs for the stand-ins, with steps of up to `longest_s` seconds.
+
+    Of twenty two are canceled, one is refused, four break the engine, five are edited.
+    """
     rng = Random(f"songs {seed}")  # noqa: S311 (not for secrets)
-    return tuple(_song(rng, number) for number in range(count))
+    return tuple(_song(rng, number, longest_s) for number in range(count))
 
 
 def recorded(content: bytes, count: int) -> tuple[Song, ...]:
@@ -43,14 +46,15 @@ def recorded(content: bytes, count: int) -> tuple[Song, ...]:
     )
 
 
-def _song(rng: Random, number: int) -> Song:
+def _song(rng: Random, number: int, longest_s: float) -> Song:
     client, lyrics = rng.choice(CLIENTS), rng.choice([LYRICS, LYRICS, None])
     steps = [step for step in STEPS if lyrics is None or step != "transcribe"]
-    script: dict[str, Any] = {"song": number, "seconds": {step: round(rng.uniform(0.2, 0.6), 2) for step in STEPS}}
+    seconds = {step: round(rng.uniform(0.2, longest_s), 2) for step in STEPS}
+    script: dict[str, Any] = {"song": number, "seconds": seconds}
     fields: dict[str, Any] = {}
     match number % 20:
         case 3 | 13:
-            fields["canceled_after_s"] = round(rng.uniform(0, 3), 2)
+            fields["canceled_after_s"] = round(rng.uniform(0, 3 * longest_s), 2)
         case 7:
             fields["refused"] = script["refuses"] = rng.choice(steps)
         case 1 | 6 | 11 | 16:

@@ -18,7 +18,8 @@ STEP_SERVICES = ("separator", "asr", "aligner", "qc", "publisher")
 ALONE = (processes.API,)
 """Clients know one address."""
 CHECKOUT = Path(__file__).resolve().parents[2]
-SETTINGS = {"AIK_LEASE_S": "3", "AIK_RETRY_DELAY_S": "0.3", "AIK_POLL_S": "0.5"}
+SETTINGS = {"AIK_LEASE_S": "3", "AIK_RETRY_DELAY_S": "0.3", "AIK_POLL_S": "0.5", "AIK_GRACE_S": "2"}
+"""What takes half a minute elsewhere takes seconds, so that many faults can be met in the middle of it."""
 LONGEST_WAIT_S = 0.3
 """Between a death and the next start: what dies a hundred times here has a minute between two deaths elsewhere."""
 
