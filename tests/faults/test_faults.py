@@ -9,13 +9,13 @@ from tests.faults.plan import Kind
 from tests.faults.songs import written
 from tests.faults.suite import SERVERS
 
-OPTIONS = Options(seed=231, faults=12, every_s=0.8)
+OPTIONS = Options(seed=231, faults=12, every_s=0.5)
 """A seed by which twelve faults reach every process and every server."""
 
 
 async def test_every_job_ends_once_whatever_dies_meanwhile() -> None:
     with temporary_folder() as folder:
-        happened, evidence = await run(OPTIONS, written(OPTIONS.seed, 4, longest_s=0.8), folder)
+        happened, evidence = await run(OPTIONS, written(OPTIONS.seed, 4, longest_s=0.5), folder)
     assert happened.faults.total() == OPTIONS.faults
     assert {kind for _, kind in happened.faults} == set(Kind)
     assert {name for name, _ in happened.faults} == {*discovered(), *SERVERS}
