@@ -18,7 +18,6 @@ from aik_service.settings import ObjectSettings
 from tests.e2e.receiver import receiving
 from tests.faults import tables
 from tests.faults.client import Client
-from tests.faults.commands import Commands
 from tests.faults.endpoint import Endpoint
 from tests.faults.evidence import Evidence, artefacts_of, stored
 from tests.faults.history import read_tracks
@@ -85,9 +84,7 @@ async def _meeting_place(
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=suite.environment["AIK_URL"], timeout=REQUEST_S, trust_env=False)
         )
-        clients = {
-            id: Client(http, id, receiver.url, happened.answers, Commands(log), happened.retried) for id in CLIENTS
-        }
+        clients = {id: Client(http, id, receiver.url, happened.answers, happened.retried) for id in CLIENTS}
         yield clients, endpoint, log
 
 
