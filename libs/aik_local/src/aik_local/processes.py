@@ -14,6 +14,8 @@ from aik_local.program import Program
 
 GROUP = "aik.processes"
 API = "gateway-api"
+HAND_BACK_AFTER_S = "5"
+"""A person waits for `make down`; a task that is not done so soon goes on after the next `make up`."""
 
 
 def discovered() -> tuple[str, ...]:
@@ -32,6 +34,7 @@ def programs(
         "AIK_SECRET_KEY": credentials.secret_key,
         "AIK_HTTP_HOST": "127.0.0.1",
         "AIK_LOG_FORMAT": "console",
+        "AIK_GRACE_S": os.environ.get("AIK_GRACE_S", HAND_BACK_AFTER_S),
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
     }
     if API in claimed:

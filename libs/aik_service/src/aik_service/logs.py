@@ -37,7 +37,8 @@ def configure(service: str, *, format: Literal["console", "json"], level: str) -
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    # Its errors reach us as exceptions; besides, it says them thirty times a second while a broker is away.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # It logs every URL that it asks for, and ours carry signatures.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)

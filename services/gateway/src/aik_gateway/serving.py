@@ -5,7 +5,8 @@ import asyncio
 import uvicorn
 from aik_service.health import QuietServer
 
-DRAIN_S = 5.0
+DRAIN_S = 8.0
+"""Longer than a command waits for its verdict (AIK_VERDICT_WAIT_S), so that it gets its answer."""
 
 
 async def serve(config: uvicorn.Config) -> None:

@@ -100,7 +100,7 @@ class KafkaLog:
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
         finally:
-            await consumer.stop()
+            await _stopped(consumer)
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, client_id=self._client_id)
@@ -115,7 +115,7 @@ class KafkaLog:
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
         finally:
-            await consumer.stop()
+            await _stopped(consumer)
 
     async def identity(self) -> str:
         return await cluster_id(self._servers)
@@ -222,6 +222,12 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             self._positions[partition] = offset
             self._fetched = deque(found for found in self._fetched if found[0] != partition)
             self._consumer.seek(TopicPartition(partition.topic, partition.number), offset)
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    """Leaves the group, if a broker can be told: while none answers, the client would wait for ever."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(consumer.stop(), CLOSE_S)
 
 
 def record_of(partition: Partition, record: ConsumerRecord) -> Record:
