@@ -5,9 +5,10 @@ INSTALLED := .venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 FOLDERS := libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
+BENCHMARKS := overhead throughput intake take cancel fairness outage
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test faults bench-memory check format lock
+.PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -37,16 +38,17 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test: export ORT_DISABLE_TELEMETRY := 1
-test bench-memory: export AIK_MODELS := $(CURDIR)/.aik/models
+test faults bench bench-memory: export ORT_DISABLE_TELEMETRY := 1
+test faults bench bench-memory: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
+
+bench: install ## measure overhead, throughput, intake, cancel, fairness and outages (half an hour; tests/bench/README.md)
+	@for name in $(BENCHMARKS); do $(BIN)/python -m tests.bench.$$name || exit 1; done
 
 bench-memory: install ## measure the memory of every step on a song of 3 and of 30 minutes (takes a quarter of an hour)
 	@$(BIN)/python tests/bench/long_song.py
 
-faults: export ORT_DISABLE_TELEMETRY := 1
-faults: export AIK_MODELS := $(CURDIR)/.aik/models
 faults: install ## kill, end and pause processes and servers during jobs [SEED=1] [KILLS=200] [JOBS=50] [ENGINES=real]
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(ENGINES),--engines $(ENGINES))
