@@ -27,3 +27,18 @@ async def test_dependencies_that_never_answer_are_given_up_together() -> None:
     found = await readiness({"kafka": silent, "postgres": silent, "s3": silent})
     assert time.monotonic() - started < 3
     assert set(found.values()) == {"no answer within 1.5 s"}
+
+
+async def test_a_dependency_that_cannot_even_be_given_up_keeps_nobody_waiting() -> None:
+    released = asyncio.Event()
+
+    async def clinging() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await released.wait()
+
+    started = time.monotonic()
+    assert await readiness({"postgres": clinging}) == {"postgres": "no answer within 1.5 s"}
+    assert time.monotonic() - started < 3
+    released.set()
