@@ -1,5 +1,6 @@
 """What a step makes: found where it was made before, else computed in the child and kept."""
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -55,12 +56,14 @@ class Maker:
         out = folder / "out"
         out.mkdir()
         files = {kind: folder / f"{kind}{Path(input.key).suffix}" for kind, input in recipe.inputs.items()}
-        for kind, path in files.items():
-            try:
-                await self._objects.fetch(recipe.inputs[kind].key, path)
-            except ObjectMissing as error:
-                raise BadInput("source-gone", f"The {kind} file is gone from the store: {_remedy(kind)}.") from error
+        await asyncio.gather(*(self._fetch(kind, recipe.inputs[kind].key, path) for kind, path in files.items()))
         return StepInput(track_id=recipe.track_id, files=files, out=out, **recipe.facts)
+
+    async def _fetch(self, kind: str, key: str, path: Path) -> None:
+        try:
+            await self._objects.fetch(key, path)
+        except ObjectMissing as error:
+            raise BadInput("source-gone", f"The {kind} file is gone from the store: {_remedy(kind)}.") from error
 
     async def _kept(self, recipe: Recipe, output: StepOutput, lease: TaskLease) -> Manifest:
         """If the process dies in here, the files are found by their draft."""

@@ -53,11 +53,9 @@ class Memo:
 
     async def keep(self, recipe: Recipe, output: StepOutput, *, attempt_name: str) -> Manifest:
         """Stores the files, then the manifest; the loser of a race gets the winner's."""
-        artefacts = {
-            kind: await self._store(f"{recipe.folder}/{attempt_name}/{path.name}", path)
-            for kind, path in output.files.items()
-        }
-        manifest = _manifest(recipe, output, artefacts)
+        folder = f"{recipe.folder}/{attempt_name}"
+        stored = await asyncio.gather(*(self._store(f"{folder}/{path.name}", path) for path in output.files.values()))
+        manifest = _manifest(recipe, output, dict(zip(output.files, stored, strict=True)))
         body = manifest.model_dump_json(by_alias=True).encode()
         if await self._objects.create(recipe.manifest_key, body, "application/json"):
             return manifest
@@ -75,7 +73,8 @@ class Memo:
 
     async def _store(self, key: str, path: Path) -> Artefact:
         content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
-        artefact = Artefact(key=key, sha256=sha256_of(path), size_bytes=path.stat().st_size, content_type=content_type)
+        sha256 = await asyncio.to_thread(sha256_of, path)
+        artefact = Artefact(key=key, sha256=sha256, size_bytes=path.stat().st_size, content_type=content_type)
         await self._objects.put(key, path, content_type)
         return artefact
 
