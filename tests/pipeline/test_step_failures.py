@@ -168,7 +168,7 @@ async def test_a_result_whose_append_is_uncertain_is_told_again_as_the_same_even
 
 
 class StoppedInUpload(MemoryObjects):
-    """The second file never arrives."""
+    """The files arrive, and nobody hears so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ async def test_files_without_a_manifest_are_removed(stack: Stack) -> None:
         assert await stack.drafts().sweep() == 0, "it is still being written"
         await stack.cancel(track)
         await asyncio.wait_for(working, 20)
-    assert await stack.drafts().sweep() == 1
+    assert await stack.drafts().sweep() == 2
     assert sorted(objects.stored) == [f"assets/{track}/source.txt"]
     assert await drafts_of(stack.database) == 0
 
