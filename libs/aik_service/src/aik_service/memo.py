@@ -54,8 +54,11 @@ class Memo:
     async def keep(self, recipe: Recipe, output: StepOutput, *, attempt_name: str) -> Manifest:
         """Stores the files, then the manifest; the loser of a race gets the winner's."""
         folder = f"{recipe.folder}/{attempt_name}"
-        stored = await asyncio.gather(*(self._store(f"{folder}/{path.name}", path) for path in output.files.values()))
-        manifest = _manifest(recipe, output, dict(zip(output.files, stored, strict=True)))
+        artefacts = {kind: await _artefact(f"{folder}/{path.name}", path) for kind, path in output.files.items()}
+        await asyncio.gather(
+            *(self._objects.put(artefacts[k].key, path, artefacts[k].content_type) for k, path in output.files.items())
+        )
+        manifest = _manifest(recipe, output, artefacts)
         body = manifest.model_dump_json(by_alias=True).encode()
         if await self._objects.create(recipe.manifest_key, body, "application/json"):
             return manifest
@@ -71,12 +74,11 @@ class Memo:
             return False
         return sizes == [artefact.size_bytes for artefact in manifest.artefacts.values()]
 
-    async def _store(self, key: str, path: Path) -> Artefact:
-        content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
-        sha256 = await asyncio.to_thread(sha256_of, path)
-        artefact = Artefact(key=key, sha256=sha256, size_bytes=path.stat().st_size, content_type=content_type)
-        await self._objects.put(key, path, content_type)
-        return artefact
+
+async def _artefact(key: str, path: Path) -> Artefact:
+    content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+    sha256 = await asyncio.to_thread(sha256_of, path)
+    return Artefact(key=key, sha256=sha256, size_bytes=path.stat().st_size, content_type=content_type)
 
 
 def _manifest(recipe: Recipe, output: StepOutput, artefacts: Mapping[str, Artefact]) -> Manifest:
