@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import FrameType
 
-from aik_events.envelope import Partition
+from aik_events.envelope import Partition, Record
 from aik_events.event import Event
 from aik_events.log import Log, Position, Reader, Start
 from aik_service.database import Database
@@ -35,6 +35,10 @@ class MortalLog:
     async def fire(self, event: Event) -> None:
         async with self._life.leaving(f"fire {event.type}"):
             await self._log.fire(event)
+
+    async def copy(self, record: Record, topic: str, headers: Mapping[str, bytes]) -> Position:
+        async with self._life.leaving("copy"):
+            return await self._log.copy(record, topic, headers)
 
     def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AbstractAsyncContextManager[Reader]:
         self._life.check()
