@@ -100,6 +100,14 @@ class Steps(RuleBasedStateMachine):
             self.held.append(held)
 
     @rule()
+    def fall_silent_and_be_taken_over(self) -> None:
+        """The one that was silent still believes that it holds the task."""
+        self.actors.fold(0, everything=True)
+        self.take(0)
+        self.time_passes()
+        self.take(1)
+
+    @rule()
     def time_passes(self) -> None:
         """Every lease that is held, or parked, runs out."""
         self.actors.let_leases_run_out()
@@ -154,7 +162,7 @@ def test_no_order_of_events_and_leases_breaks_a_rule(actors: Actors) -> None:
     run_state_machine_as_test(
         lambda: Steps(actors),  # type: ignore[arg-type]  # whatever makes one will do
         settings=settings(
-            max_examples=25,
+            max_examples=30,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -229,6 +229,8 @@ class Actors:
     def check_history(self) -> None:
         for track in {event.meta.subject for event in self.told}:
             history = history_of(track, self.told)
+            once = history_of(track, _first_of_each(self.told))
+            assert history[-1].after == once[-1].after, "what is told again changes nothing"
             assert_legal(history)
             assert_each_result_counts_once(history)
             published = Counter(one.after.job.version for one in history if _publishes(one) and one.after.job)
@@ -255,6 +257,13 @@ class Actors:
 
 def _key(row: Row[Any]) -> tuple[Any, ...]:
     return (row.job_id, row.run, row.step)
+
+
+def _first_of_each(events: Sequence[Event]) -> Sequence[Event]:
+    first: dict[str, Event] = {}
+    for event in events:
+        first.setdefault(event.meta.id, event)
+    return list(first.values())
 
 
 def _publishes(one: Judged) -> bool:
