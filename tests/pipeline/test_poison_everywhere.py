@@ -15,6 +15,7 @@ from aik_events.topics import TRACKS
 from aik_gateway.readmodel.projector import inbox_of
 from aik_gateway.readmodel.tables import ROWS, TABLES
 from aik_gateway.rebuild import rebuild
+from aik_notifier.deliveries import Delivery, DeliveryProjection
 from aik_service.database import Database, table_of
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox import Inbox
@@ -29,6 +30,7 @@ from structlog.testing import capture_logs
 from tests.pipeline.poison import contents, fold
 
 HERE = Partition(TRACKS, 5)
+HOOK = "https://hooks.example.com/aik"
 Consume = Callable[[MemoryLog, Database], Inbox]
 
 
@@ -37,9 +39,15 @@ def separator(log: MemoryLog, database: Database) -> Inbox:
     return Inbox(log, database, group="aik-separator", folds=[TRACK_FOLD], projection=projection)
 
 
+def notifier(log: MemoryLog, database: Database) -> Inbox:
+    projection = DeliveryProjection(database, "https://aik.example.com")
+    return Inbox(log, database, group="aik-notifier", folds=[TRACK_FOLD], projection=projection)
+
+
 CONSUMERS: dict[str, tuple[Consume, Sequence[type[SQLModel]]]] = {
     "separator": (separator, (*INBOX_TABLES, Task)),
     "gateway": (inbox_of, TABLES),
+    "notifier": (notifier, (*INBOX_TABLES, Delivery)),
 }
 
 Write = Callable[[Author, int, int], Event | None]
@@ -47,7 +55,7 @@ Write = Callable[[Author, int, int], Event | None]
 WRITES: dict[str, Write] = {
     "broken": lambda a, here, n: None,
     "dropped": lambda a, here, n: a.dropped(TRACKS, HERE.number, n % (here + 1)),
-    "imported": lambda a, here, n: a.imported(lyrics=n % 2 == 0),
+    "imported": lambda a, here, n: a.imported(lyrics=n % 2 == 0, callback_url=HOOK),
     "edited": lambda a, here, n: a.edited(),
     "edited with steps": lambda a, here, n: a.edited("separate"),
     "started": lambda a, here, n: a.step_started("separate", attempt=n % 3 + 1),
@@ -67,7 +75,7 @@ CALLS = st.tuples(KINDS, st.integers(0, 1), st.integers(0, 30))
 def histories(draw: st.DrawFn) -> list[Record]:
     """One partition with two tracks: their events, what does not decode, and records that give any other up."""
     authors = [Author("trk_a"), Author("trk_b")]
-    events: list[tuple[Author, Event | None]] = [(a, a.imported()) for a in authors]
+    events: list[tuple[Author, Event | None]] = [(a, a.imported(callback_url=HOOK)) for a in authors]
     for kind, which, number in draw(st.lists(CALLS, min_size=4, max_size=30)):
         author = authors[which]
         events.append((author, WRITES[kind](author, len(events), number)))
