@@ -43,7 +43,7 @@ test faults bench bench-memory: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
 
-bench: install ## measure overhead, throughput, intake, cancel, fairness and outages (half an hour; tests/bench/README.md)
+bench: install ## measure overhead, throughput, intake, queue, cancel, fairness, outages (half an hour; tests/bench/README.md)
 	@for name in $(BENCHMARKS); do $(BIN)/python -m tests.bench.$$name || exit 1; done
 
 bench-memory: install ## measure the memory of every step on a song of 3 and of 30 minutes (takes a quarter of an hour)

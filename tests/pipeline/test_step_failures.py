@@ -148,6 +148,41 @@ async def test_an_outage_counts_as_nobodys_failure_and_stops_the_taking(stack: S
     assert await failures(stack, second) == []
 
 
+class SlowObjects(MemoryObjects):
+    """Takes longer for a file than a step may take."""
+
+    async def fetch(self, key: str, target: Path) -> None:
+        await asyncio.sleep(0.3)
+        await super().fetch(key, target)
+
+
+async def test_what_the_store_takes_is_no_part_of_the_steps_time(stack: Stack) -> None:
+    stack.objects = SlowObjects()
+    track = await stack.import_song("la")
+    short = SETTINGS.model_copy(update={"sla_base_s": 0.25, "sla_factor": 0.0})
+    async with stack.folding(), stack.runner(settings=short) as runner:
+        warm = await leased(stack)
+        await runner.work(warm)
+    assert await failures(stack, track) == []
+
+
+class RefusingObjects(MemoryObjects):
+    """Answers, but never gives the file."""
+
+    async def fetch(self, key: str, target: Path) -> None:
+        raise ObjectsUnavailable("access denied")
+
+
+async def test_what_is_refused_for_good_is_asked_for_less_and_less(stack: Stack) -> None:
+    stack.objects = RefusingObjects()
+    track = await stack.import_song("la")
+    async with stack.folding(), stack.runner() as runner:
+        await runner.work(await leased(stack))
+        await runner.work(await leased(stack))
+    waits = [e.retry_in_ms for e in await stack.events(track) if isinstance(e, JobStepFailed)]
+    assert waits == [1000, 2000]
+
+
 class ForgetfulLog(MemoryLog):
     """The first result is in the log, but nobody hears so."""
 

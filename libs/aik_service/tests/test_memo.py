@@ -74,3 +74,11 @@ async def test_a_manifest_that_names_what_is_not_there_or_not_whole_is_given_up(
     again = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="2-b")
     assert await Memo(objects).find(RECIPE) == again
     assert again.artefacts["karaoke"].key != key
+
+
+async def test_a_manifest_that_can_not_be_read_is_written_over(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    objects.stored[RECIPE.manifest_key] = b"{}"
+    assert await Memo(objects).find(RECIPE) is None
+    kept = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="1-a")
+    assert await Memo(objects).find(RECIPE) == kept

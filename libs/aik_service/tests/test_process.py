@@ -92,6 +92,21 @@ async def test_a_part_that_breaks_ends_the_process_with_what_broke_it() -> None:
     assert {"inbox ended", "ops ended"} <= {*said}
 
 
+async def test_a_worker_that_breaks_while_it_is_given_time_is_not_hushed_up() -> None:
+    said: list[str] = []
+
+    class Breaks(Hand):
+        async def run(self) -> None:
+            await super().run()
+            raise KeyError("broken")
+
+    running = asyncio.create_task(run_together({}, {"worker": Breaks(said, finishes=True)}, grace_s=5))
+    await until(said, "working")
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(running, 5)
+
+
 async def test_what_can_not_be_prepared_ends_the_process_and_an_outage_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -198,6 +198,17 @@ async def test_a_fact_that_is_not_taken_is_said_by_the_readiness_check_until_it_
     assert (queue.parked, queue.given_back) == (["dlv"], [])
 
 
+async def test_what_is_cancelled_before_it_is_sent_goes_back_and_what_was_sent_does_not() -> None:
+    queue, log = MemoryQueue(), Refusing()
+    sending = asyncio.create_task(sender(queue, log, Scripted(hangs=True)).work(due(name="unsent")))
+    telling = asyncio.create_task(sender(queue, log, Scripted(OK)).work(due(name="sent")))
+    await asyncio.wait_for(log.asked.wait(), 5)
+    for task in (sending, telling):
+        task.cancel()
+    await asyncio.wait([sending, telling])
+    assert queue.given_back == ["unsent"]
+
+
 class Poison:
     """Breaks at the first delivery in a way that nobody thought of."""
 

@@ -9,7 +9,7 @@ from aik_events.event import Artefact, Frozen, Qc
 from aik_events.verdict import Verdict
 
 STATE_VERSION = 2
-"""Raised when the shape of the state changes: every schema that holds one is then folded anew."""
+"""Raised when the shape of the state changes, or of a table that follows from it: all schemas are then folded anew."""
 
 
 class VersionState(StrEnum):

@@ -1,11 +1,12 @@
-"""Drafts: folders of files that no manifest names yet, noted before they are written, so that none is left for ever."""
+"""Drafts: folders of files that no manifest names yet, noted before they are written, so that they can be swept."""
 
 import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import DateTime, delete, func, select
+from pydantic import ValidationError
+from sqlalchemy import DateTime, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, SQLModel
 
@@ -21,14 +22,14 @@ SETTLED_S = 300.0
 
 
 class Draft(SQLModel, table=True):
-    """The folder that one attempt writes to."""
+    """The folder that one attempt writes to; `left_at` is when its lease was first seen to be gone."""
 
     __tablename__ = "draft"
 
     folder: str = Field(primary_key=True)
     manifest: str
     lease_id: UUID
-    noted_at: datetime = Field(sa_type=DateTime(timezone=True))
+    left_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 DRAFT = table_of(Draft)
@@ -43,7 +44,7 @@ class Drafts:
         self._settled = timedelta(seconds=settled_s)
 
     async def note(self, folder: str, manifest: str, lease_id: UUID) -> None:
-        row = {"folder": folder, "manifest": manifest, "lease_id": lease_id, "noted_at": func.now()}
+        row = {"folder": folder, "manifest": manifest, "lease_id": lease_id}
         async with self._database.begin() as connection:
             await connection.execute(insert(DRAFT).values(row).on_conflict_do_nothing())
 
@@ -65,7 +66,7 @@ class Drafts:
         removed = 0
         for folder, manifest in await self._left():
             keys = await self._objects.keys(f"{folder}/")
-            if keys and not await self._is_named(folder, manifest):
+            if keys and not await self._may_be_named(folder, manifest):
                 await self._objects.remove(keys)
                 log.info("files that no manifest names were removed", folder=folder, files=len(keys))
                 removed += len(keys)
@@ -73,14 +74,18 @@ class Drafts:
         return removed
 
     async def _left(self) -> list[tuple[str, str]]:
-        leases = select(TASK.c.lease_id).where(TASK.c.lease_id.is_not(None))
-        is_over = DRAFT.c.lease_id.not_in(leases) & (DRAFT.c.noted_at < func.now() - self._settled)
+        is_over = DRAFT.c.lease_id.not_in(select(TASK.c.lease_id).where(TASK.c.lease_id.is_not(None)))
         async with self._database.begin() as connection:
-            found = await connection.execute(select(DRAFT.c.folder, DRAFT.c.manifest).where(is_over))
+            await connection.execute(update(DRAFT).where(is_over, DRAFT.c.left_at.is_(None)).values(left_at=func.now()))
+            settled = DRAFT.c.left_at <= func.now() - self._settled
+            found = await connection.execute(select(DRAFT.c.folder, DRAFT.c.manifest).where(settled))
             return [(folder, manifest) for folder, manifest in found]
 
-    async def _is_named(self, folder: str, manifest: str) -> bool:
+    async def _may_be_named(self, folder: str, manifest: str) -> bool:
         try:
             return Manifest.model_validate_json(await self._objects.read(manifest)).names(folder)
         except ObjectMissing:
             return False
+        except ValidationError:
+            log.warning("a manifest can't be read, so its files stay", key=manifest)
+            return True

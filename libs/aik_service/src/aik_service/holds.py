@@ -14,6 +14,8 @@ from aik_service.database import table_of
 from aik_service.inbox_tables import HeldRecord
 
 HELD = table_of(HeldRecord)
+CHUNK = 1_000
+"""Postgres takes 65,535 parameters at most."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ async def store(
     """Turns the rows of what was held into those of what is held now."""
     old = {hold.record.offset: hold.problem for hold in before}
     new = {reading.record.offset: reading for reading in after}
-    if gone := old.keys() - new.keys():
-        await connection.execute(delete(HELD).where(_in(partition), HELD.c.offset.in_(gone)))
+    gone = sorted(old.keys() - new.keys())
+    for start in range(0, len(gone), CHUNK):
+        await connection.execute(delete(HELD).where(_in(partition), HELD.c.offset.in_(gone[start : start + CHUNK])))
     if added := [_row(reading) for offset, reading in new.items() if offset not in old]:
         await connection.execute(insert(HELD), added)
     for offset in (offset for offset, problem in old.items() if offset in new and new[offset].problem != problem):

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,6 +16,12 @@ from aik_service.recipe import Recipe, recipe_of
 from aik_service.service import StepService
 from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 from aik_service.task_queue import TaskLease
+
+
+class StepTimeout(Exception):
+    """The step took longer than its SLA: the engine was stopped."""
+
+    code = "step-timeout"
 
 
 class Computer(Protocol):
@@ -37,20 +44,35 @@ class Maker:
         self._computer = computer
         self._work = work
 
-    async def make(self, lease: TaskLease, progress: Callable[[float], None]) -> Manifest:
-        """Raises BadInput and EngineFailed, and whatever the outage of a server raises."""
+    async def make(self, lease: TaskLease, progress: Callable[[float], None], *, limit_s: float) -> Manifest:
+        """Raises BadInput, EngineFailed and StepTimeout, and whatever the outage of a server raises.
+
+        The limit is for computing alone: a store that hangs has limits of its own, and is not the step's failure.
+        """
         recipe = recipe_of(self._service, lease.track, await self._computer.identity())
         found = await self._memo.find(recipe)
         if found is not None:
             return found
+        self._work.mkdir(parents=True, exist_ok=True)  # Temporary folders are cleaned up by other people, too.
         folder = Path(mkdtemp(dir=self._work))
         try:
             step = await self._downloaded(recipe, folder)
             metrics.COMPUTED.labels(recipe.step).inc()
-            output = await self._computer.handle(step, progress)
+            output = await self._computed(step, progress, limit_s)
             return await self._kept(recipe, output, lease)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    async def _computed(self, step: StepInput, progress: Callable[[float], None], limit_s: float) -> StepOutput:
+        name = self._service.step.value
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self._computer.handle(step, progress)
+        except TimeoutError as error:
+            raise StepTimeout(f"the step was stopped after {limit_s:.0f} s") from error
+        finally:
+            metrics.SLA_SHARE.labels(name).observe((time.monotonic() - started) / limit_s)
 
     async def _downloaded(self, recipe: Recipe, folder: Path) -> StepInput:
         out = folder / "out"

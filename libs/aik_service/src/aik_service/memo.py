@@ -8,9 +8,10 @@ from typing import Any
 
 import structlog
 from aik_events.event import Artefact, Frozen
+from pydantic import ValidationError
 
 from aik_service.models import sha256_of
-from aik_service.objects import ObjectMissing, Objects, ObjectsUnavailable
+from aik_service.objects import ObjectMissing, Objects
 from aik_service.recipe import Recipe
 from aik_service.step import StepOutput
 
@@ -43,12 +44,13 @@ class Memo:
         """None as well when a file that it names is not there any more: then the step is done anew."""
         try:
             manifest = Manifest.model_validate_json(await self._objects.read(recipe.manifest_key))
+            if await self._is_whole(manifest):
+                return manifest
+            log.warning("a manifest names what is not there, the step is done anew", key=recipe.manifest_key)
+        except ValidationError as error:
+            log.warning("a manifest can't be read, the step is done anew", key=recipe.manifest_key, error=str(error))
         except ObjectMissing:
-            return None
-        if await self._is_whole(manifest):
-            return manifest
-        log.warning("a manifest names what is not there, the step is done anew", key=recipe.manifest_key)
-        await self._objects.remove([recipe.manifest_key])
+            pass
         return None
 
     async def keep(self, recipe: Recipe, output: StepOutput, *, attempt_name: str) -> Manifest:
@@ -63,9 +65,10 @@ class Memo:
         if await self._objects.create(recipe.manifest_key, body, "application/json"):
             return manifest
         winner = await self.find(recipe)
-        if winner is None:
-            raise ObjectsUnavailable(f"{recipe.manifest_key}: the manifest is there and can't be read")
-        return winner
+        if winner is not None:
+            return winner
+        await self._objects.put(recipe.manifest_key, body, "application/json")  # Over one that is broken.
+        return manifest
 
     async def _is_whole(self, manifest: Manifest) -> bool:
         try:

@@ -60,9 +60,10 @@ async def run_together(
         await asyncio.wait(working, timeout=grace_s)
     await _ended(working)
     await _ended([*running, told, prepared])
-    for task in done - {told}:
-        log.error("a part of the process ended", part=running[task], error=repr(task.exception()))
-        task.result()
+    for task in running:
+        if task in done or (not task.cancelled() and task.exception() is not None):
+            log.error("a part of the process ended", part=running[task], error=repr(task.exception()))
+            task.result()
 
 
 async def _nothing() -> None:

@@ -28,6 +28,8 @@ class Reporter:
         self._lease = lease
         self._last_progress = 0.0
         self._sending: asyncio.Task[None] | None = None
+        self.outcome: str | None = None
+        """What was told that ends the step: "succeeded", or the code of its failure."""
 
     async def taken_over(self) -> None:
         """Told in the name of the attempt before this one: its worker fell silent."""
@@ -46,6 +48,7 @@ class Reporter:
         about = {**self._about(self._lease.attempt), "artefacts": manifest.artefacts, "engine": manifest.engine["name"]}
         meta = self._meta(result, None, cause=self._start_of(self._lease.attempt))
         await self._log.append(result.model_validate({"meta": meta, **about, **manifest.facts}))
+        self.outcome = "succeeded"
 
     async def refused(self, error: BadInput) -> None:
         """Final at once: the input would be refused again."""
@@ -86,6 +89,7 @@ class Reporter:
                 meta=meta, **self._about(attempt), code=code, detail=_storable(detail), retryable=retryable, qc=qc
             )
         )
+        self.outcome = code
 
     def _about(self, attempt: int) -> dict[str, Any]:
         lease = self._lease

@@ -13,7 +13,7 @@ from aik_service.backoff import exponential, jittered
 from aik_service.database import OUTAGES as POSTGRES_AWAY
 from aik_service.engine_process.parent import EngineFailed
 from aik_service.heartbeat import LeaseLost, while_held
-from aik_service.maker import Maker
+from aik_service.maker import Maker, StepTimeout
 from aik_service.objects import Objects, ObjectsUnavailable
 from aik_service.reports import Reporter
 from aik_service.service import StepService
@@ -27,12 +27,7 @@ OUTAGES = (*LOG_AWAY, ObjectsUnavailable, *POSTGRES_AWAY)
 """Nobody's fault but a server's: the task goes back, and the attempt has not failed."""
 JITTER = 0.25
 PAUSE_S = 1.0
-
-
-class StepTimeout(Exception):
-    """The step took longer than its SLA: the engine was stopped."""
-
-    code = "step-timeout"
+LONGEST_OUTAGE_WAIT_S = 60.0
 
 
 class Runner:
@@ -80,6 +75,8 @@ class Runner:
             lease_s = self._settings.lease_s
             return await while_held(attempt, lease, self._queue, lease_s=lease_s, wait=self._withdrawn)
         except LeaseLost:
+            if report.outcome is not None:  # Folded already, and so the task is gone.
+                return report.outcome
             metrics.LEASES_LOST.labels(lease.step).inc()
             return "lease-lost"
         except OUTAGES as error:
@@ -100,7 +97,8 @@ class Runner:
             return EngineFailed.code
         await report.started(sla_s=self._sla.limit_s(lease.track))
         try:
-            await self._make(lease, report)
+            manifest = await self._maker.make(lease, report.progressed, limit_s=self._sla.limit_s(lease.track))
+            await report.finished(manifest)
         except BadInput as error:
             await report.refused(error)
             await self._queue.park(lease)
@@ -114,18 +112,6 @@ class Runner:
             return await self._failed(lease, report, EngineFailed.code, f"{type(error).__name__}: {error}")
         await self._queue.park(lease)
         return "succeeded"
-
-    async def _make(self, lease: TaskLease, report: Reporter) -> None:
-        limit_s = self._sla.limit_s(lease.track)
-        started = time.monotonic()
-        try:
-            async with asyncio.timeout(limit_s):
-                manifest = await self._maker.make(lease, report.progressed)
-        except TimeoutError as error:
-            raise StepTimeout(f"the step was stopped after {limit_s:.0f} s") from error
-        finally:
-            metrics.SLA_SHARE.labels(lease.step).observe((time.monotonic() - started) / limit_s)
-        await report.finished(manifest)
 
     async def _failed(self, lease: TaskLease, report: Reporter, code: str, detail: str) -> str:
         log.warning("an attempt failed", detail=detail, code=code)
@@ -145,12 +131,18 @@ class Runner:
         return jittered(planned, JITTER, *lease.key, lease.attempt)
 
     async def _give_back_for_now(self, lease: TaskLease, report: Reporter, detail: str) -> None:
-        """Tried again when the servers answer; told to the log if that is not the one that is away."""
+        """Tried again when the servers answer; told to the log if that is not the one that is away.
+
+        First given back, since telling may take longer than the lease; later each time, since what is refused for good
+        looks like an outage as well.
+        """
+        before = lease.attempt - 1 - lease.failures - lease.losses
+        wait_s = exponential(PAUSE_S, LONGEST_OUTAGE_WAIT_S, before + 1)
+        await self._give_back_quietly(lease, after_s=wait_s)
         try:
-            await report.failed_for_now(SERVER_AWAY, detail, PAUSE_S)
+            await report.failed_for_now(SERVER_AWAY, detail, wait_s)
         except LOG_AWAY:
             log.warning("the outage can't be told to the log", job=lease.job_id)
-        await self._give_back_quietly(lease, after_s=PAUSE_S)
 
     async def _give_back_quietly(self, lease: TaskLease, *, after_s: float) -> None:
         try:

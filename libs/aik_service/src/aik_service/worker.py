@@ -65,6 +65,8 @@ class Worker(Generic[LeaseT]):
         self._idling = asyncio.ensure_future(self._wait(self._poll_s))
         try:
             await asyncio.wait([self._idling])
+            if not self._idling.cancelled():
+                self._idling.result()
         finally:
             self._idling.cancel()
             self._idling = None

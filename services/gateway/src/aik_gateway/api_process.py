@@ -75,7 +75,7 @@ async def run(settings: GatewaySettings) -> None:
 
         try:
             background = {"verdicts": verdicts.run, "progress": progress.run, "speeds": speeds.run}
-            await run_together({"api": lambda: serve(config), **background}, prepare=prepare)
+            await run_together(background, ops=lambda: serve(config), prepare=prepare)
         finally:
             await log.close()
             await database.close()

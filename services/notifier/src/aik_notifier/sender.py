@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 from aik_events.catalogue.webhooks import AttemptEvent
@@ -49,6 +50,8 @@ class Sender:
         self._secrets = secrets
         self._poster = poster
         self._untold: dict[str, str] = {}
+        self._posted_leases: set[UUID] = set()
+        """What is at hand and has been sent."""
 
     async def check(self) -> None:
         """Raises FactsUntold while the log does not take what a try came to."""
@@ -67,8 +70,9 @@ class Sender:
             except LeaseLost:
                 outcome = "lease-lost"
             except asyncio.CancelledError:
-                log.info("this process ends, the delivery goes back", **about)
-                await self._give_back_quietly(lease, after_s=0)
+                if lease.id not in self._posted_leases:  # Else it would be posted again; its lease runs out.
+                    log.info("this process ends, the delivery goes back", **about)
+                    await self._give_back_quietly(lease, after_s=0)
                 raise
             except POSTGRES_AWAY as outage:
                 outcome, error = "outage", repr(outage)
@@ -77,6 +81,8 @@ class Sender:
                 outcome, error = "broken", repr(broken)
                 log.exception("a delivery broke the sender, it waits", **about)
                 await self._give_back_quietly(lease, after_s=_seconds_after(lease))
+            finally:
+                self._posted_leases.discard(lease.id)
             metrics.TRIES.labels(lease.kind, outcome).inc()
             metrics.SECONDS.labels(lease.kind).observe(time.monotonic() - started)
             log.info("webhook tried", kind=lease.kind, outcome=outcome, error=error, **about)
@@ -84,6 +90,7 @@ class Sender:
     async def _try(self, lease: DeliveryLease) -> tuple[str, str | None]:
         """What the log was told: delivered, attempt_failed or exhausted; and the error."""
         answer = await self._posted(lease)
+        self._posted_leases.add(lease.id)
         fact = fact_of(lease, answer, now=datetime.now(UTC), traceparent=tracing.traceparent())
         await self._tell(fact)
         await self._queue.park(lease)

@@ -231,4 +231,5 @@ async def _stopped(consumer: AIOKafkaConsumer) -> None:
 
 
 def record_of(partition: Partition, record: ConsumerRecord) -> Record:
-    return Record(partition, record.offset, record.key or b"", record.value or b"", dict(record.headers))
+    headers = {name: value or b"" for name, value in record.headers}
+    return Record(partition, record.offset, record.key or b"", record.value or b"", headers)

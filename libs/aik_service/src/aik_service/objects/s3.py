@@ -101,7 +101,8 @@ class S3Objects:
         await self._call(", ".join(keys[:3]), remove)
 
     async def check(self) -> None:
-        await self._call(self._bucket, lambda: self._minio.bucket_exists(self._bucket))
+        if not await self._call(self._bucket, lambda: self._minio.bucket_exists(self._bucket)):
+            raise ObjectsUnavailable(f"there is no bucket {self._bucket}")
 
     async def _call(self, key: str, blocking: Callable[[], T]) -> T:
         with _our_errors(key):
@@ -113,7 +114,7 @@ def _our_errors(key: str) -> Iterator[None]:
     try:
         yield
     except S3Error as error:
-        if error.code in ("NoSuchKey", "NoSuchBucket"):
+        if error.code == "NoSuchKey":
             raise ObjectMissing(key) from error
         raise ObjectsUnavailable(f"{key}: {error}") from error
     except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:

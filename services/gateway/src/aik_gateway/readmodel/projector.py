@@ -42,8 +42,9 @@ class RowsProjection:
         for table, rows in tables.items():
             await _upsert(connection, table, rows)
         judged = {(row.aggregate_id, row.event_id): row for row in map(timeline_of, reversed(changes))}
-        if judged:
-            statement = insert(table_of(TimelineRow)).values([row.model_dump() for row in judged.values()])
+        timeline = [row.model_dump() for row in judged.values()]
+        for start in range(0, len(timeline), CHUNK):
+            statement = insert(table_of(TimelineRow)).values(timeline[start : start + CHUNK])
             await connection.execute(statement.on_conflict_do_nothing())
         await self._database.notify(connection, VERDICTS, [change.event.meta.id for change in changes])
 

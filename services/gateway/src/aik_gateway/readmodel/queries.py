@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from aik_events.track import StepProgress
+from aik_events.track import JobState, StepProgress
 from aik_events.verdict import Verdict
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import LogPosition
@@ -110,9 +110,9 @@ class ReadModel:
             return None if row is None else Verdict(reason=row.reason, detail=row.detail)
 
     async def ended_jobs(self, limit: int) -> list[tuple[list[StepProgress], int]]:
-        """The steps of the jobs that ended last, whoever's they are, and the durations of their songs; newest first."""
+        """The steps of the jobs that succeeded last, anybody's, and the durations of their songs; newest first."""
         ended = select(JobRow.steps, TrackRow.duration_ms).join(TrackRow, col(TrackRow.id) == col(JobRow.track_id))
-        ended = ended.where(col(JobRow.finished_at).is_not(None), col(TrackRow.duration_ms).is_not(None))
+        ended = ended.where(col(JobRow.state) == JobState.SUCCEEDED, col(TrackRow.duration_ms).is_not(None))
         async with self._database.begin() as connection, AsyncSession(connection) as session:
             rows = await session.exec(ended.order_by(col(JobRow.finished_at).desc()).limit(limit))
             return [
