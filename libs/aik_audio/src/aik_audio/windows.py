@@ -7,6 +7,8 @@ import numpy as np
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
 
+LONGEST_S = 180.0
+"""What a speech model should hear at once: its memory grows with it. Songs that are no longer are heard in one go."""
 HOP = SPEECH_RATE // 50  # 20 ms
 QUIET_HOPS = 25  # half a second, in whose middle the cut is made
 

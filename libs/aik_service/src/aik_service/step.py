@@ -9,6 +9,11 @@ Progress = Callable[[float], None]
 """Called with the share of the step's work that is done, 0…1; cheap enough to call once a chunk."""
 
 
+def part(progress: Progress, start: float, end: float) -> Progress:
+    """Progress of a part of the work, from one share of the whole to another."""
+    return lambda share: progress(start + (end - start) * share)
+
+
 @dataclass(frozen=True)
 class StepInput:
     """One step of one job, with everything it reads already on the local disk.

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from aik_audio.decode import decode
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_lyrics import Line, Lyrics, Word
-from aik_service.step import BadInput, Progress, StepInput, StepOutput
+from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, anchors, letters
 from aik_aligner.assign import Passage, assign
 from aik_aligner.document import karaoke_of
-from aik_aligner.listening import listen, mono_16k, part
+from aik_aligner.listening import listen, mono_16k
 from aik_aligner.onsets import at_onsets
 from aik_aligner.passages import cut_out, to_song, to_voiced
 from aik_aligner.port import Aligner, Heard, Timed

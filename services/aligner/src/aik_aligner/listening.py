@@ -7,19 +7,11 @@ from aik_audio.blocks import BLOCK
 from aik_audio.decode import Decoding
 from aik_audio.resample import SPEECH_RATE, to_mono_16k
 from aik_audio.samples import Samples
-from aik_audio.windows import windows
-from aik_service.step import Progress
+from aik_audio.windows import LONGEST_S, windows
+from aik_service.step import Progress, part
 
 from aik_aligner.port import Aligner, Heard
 from aik_aligner.regions import Region
-
-# What a model hears at once: its memory grows with it. Songs that are no longer are heard in one go.
-LONGEST_S = 180.0
-
-
-def part(progress: Progress, start: float, end: float) -> Progress:
-    """Progress of a part of the work, from one share of the whole to another."""
-    return lambda share: progress(start + (end - start) * share)
 
 
 def mono_16k(vocals: Decoding, progress: Progress) -> Samples:

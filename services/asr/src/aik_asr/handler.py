@@ -3,16 +3,13 @@
 from aik_audio.decode import Decoding, decode
 from aik_audio.level import is_silent
 from aik_audio.resample import SPEECH_RATE, to_mono_16k
-from aik_audio.windows import windows
+from aik_audio.windows import LONGEST_S, windows
 from aik_lyrics import from_text, minted_by
 from aik_lyrics.errors import LyricsEmpty
-from aik_service.step import BadInput, Progress, StepInput, StepOutput
+from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 
 from aik_asr.lines import lines_of
 from aik_asr.port import Transcriber, Transcript
-
-# What a model hears at once: its memory grows with it. Songs that are no longer are heard in one go.
-LONGEST_S = 180.0
 
 
 def transcribe(step: StepInput, engine: Transcriber, progress: Progress) -> StepOutput:
@@ -38,17 +35,13 @@ def _transcript(vocals: Decoding, engine: Transcriber, language: str | None, pro
     for window in windows(to_mono_16k(vocals), LONGEST_S):
         if not is_silent([window], rate=SPEECH_RATE):
             known = heard[0].language if heard else language
-            transcript = engine.transcribe(window, known, _part(progress, read, vocals.share))
+            transcript = engine.transcribe(window, known, part(progress, read, vocals.share))
             segments = [segment.later(start) for segment in transcript.segments]
             heard.append(Transcript(transcript.language, segments))
         start += len(window) / SPEECH_RATE
         read = vocals.share
         progress(read)
     return Transcript(heard[0].language, [segment for part in heard for segment in part.segments]) if heard else None
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda share: progress(start + (end - start) * share)
 
 
 def _no_vocals() -> BadInput:
