@@ -1,7 +1,6 @@
 """What a run left behind: the log, the tables, the objects, and what clients and their endpoint saw."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,27 +8,11 @@ from typing import Any
 
 from aik_events.catalogue import LyricsUpdated, StepResult, TrackImported
 from aik_events.event import Artefact, Event
-from aik_events.fold import evolve
 from aik_events.track import Job, Track
-from aik_events.verdict import Verdict
 from aik_service.objects import ObjectMissing, Objects
 
+from tests.faults.judged import Judged, judged
 from tests.faults.songs import Song
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One record of a track as the fold judged it."""
-
-    event: Event
-    verdict: Verdict
-    before: Track
-    after: Track
-
-    @property
-    def counts(self) -> bool:
-        """It was accepted, and for the first time."""
-        return self.verdict.accepted and not self.verdict.repeat
 
 
 @dataclass(frozen=True)
@@ -72,13 +55,7 @@ class Evidence:
     @cached_property
     def histories(self) -> Mapping[str, Sequence[Judged]]:
         """Every track's records by its id."""
-        found: dict[str, list[Judged]] = defaultdict(list)
-        for event in self.events:
-            track_id = event.meta.subject
-            before = found[track_id][-1].after if found[track_id] else Track(id=track_id)
-            after, verdict = evolve(before, event)
-            found[track_id].append(Judged(event, verdict, before, after))
-        return found
+        return judged(self.events)
 
     @property
     def tracks(self) -> Iterator[Track]:

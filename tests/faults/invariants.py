@@ -11,19 +11,11 @@ from aik_events.catalogue import JobStepStarted, TrackPublished
 from aik_events.track import Job, JobState
 from aik_notifier.payload import message_of
 
-from tests.faults.evidence import Evidence, Judged, artefacts_of
+from tests.faults.evidence import Evidence, artefacts_of
+from tests.faults.judged import Judged, may_move
 from tests.faults.songs import REFUSED, Song
 
 Words = Iterator[str | None]
-
-LEGAL: dict[JobState | None, set[JobState]] = {
-    None: {JobState.QUEUED},
-    JobState.QUEUED: {JobState.RUNNING, JobState.FAILED, JobState.CANCELED},
-    JobState.RUNNING: {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED},
-    JobState.FAILED: {JobState.RUNNING},
-    JobState.SUCCEEDED: set(),
-    JobState.CANCELED: set(),
-}
 
 
 @dataclass(frozen=True)
@@ -110,7 +102,7 @@ def _illegal(one: Judged) -> str | None:
     before = {job.id: job for job in one.before.jobs}
     for job in one.after.jobs:
         was = before[job.id].state if job.id in before else None
-        if job.state is not was and job.state not in LEGAL[was]:
+        if not may_move(was, job.state):
             return f"{about}: {job.id} went from {was} to {job.state}"
     if isinstance(one.event, JobStepStarted) and one.counts and not _first_start(one):
         return f"{about}: attempt {one.event.attempt} of {one.event.step} had started"

@@ -22,7 +22,6 @@ from aik_service.tasks import TASK
 from sqlalchemy import select
 
 from tests.faults.crash.checks import (
-    Judged,
     assert_each_result_counts_once,
     assert_legal,
     assert_named_objects_are_there,
@@ -31,6 +30,7 @@ from tests.faults.crash.checks import (
 from tests.faults.crash.life import Life, live
 from tests.faults.crash.step_process import World
 from tests.faults.crash.stories import STORIES, TRACK, Story, told
+from tests.faults.judged import Judged
 
 POINTS = {
     "it is done": 36,

@@ -11,8 +11,9 @@ from aik_events.event import Event
 from aik_events.testing.author import Author
 from aik_notifier.payload import message_of
 
-from tests.faults.evidence import Evidence, Judged, Receipt, Stored, artefacts_of
+from tests.faults.evidence import Evidence, Receipt, Stored, artefacts_of
 from tests.faults.invariants import judge
+from tests.faults.judged import Judged
 from tests.faults.songs import REFUSED, Song
 
 URL = "http://api"

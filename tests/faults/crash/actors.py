@@ -27,8 +27,9 @@ from aik_service.tasks import TASK, TASK_TABLES, TaskProjection, wanted
 from sqlalchemy import Row, delete, func, select, update
 from sqlmodel import SQLModel
 
-from tests.faults.crash.checks import Judged, assert_each_result_counts_once, assert_legal, history_of
+from tests.faults.crash.checks import assert_each_result_counts_once, assert_legal, history_of
 from tests.faults.crash.tellings import tellings
+from tests.faults.judged import Judged
 from tests.pipeline.test_inbox import all_from_the_beginning
 
 TTL_S = 60.0

@@ -1,47 +1,19 @@
 """What must be true when the work is done, however often the process was killed on the way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from aik_events.catalogue import StepResult
 from aik_events.event import Artefact, Event
-from aik_events.fold import evolve
-from aik_events.track import Job, JobState, StepState, Track
-from aik_events.verdict import Verdict
+from aik_events.track import Job, StepState
 
-JOB_MOVES: Mapping[JobState | None, set[JobState]] = {
-    None: {JobState.QUEUED},
-    JobState.QUEUED: {JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.CANCELED},
-    JobState.RUNNING: {JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELED},
-    JobState.FAILED: {JobState.FAILED, JobState.RUNNING},
-    JobState.SUCCEEDED: {JobState.SUCCEEDED},
-    JobState.CANCELED: {JobState.CANCELED},
-}
-
-
-@dataclass(frozen=True)
-class Judged:
-    event: Event
-    verdict: Verdict
-    before: Track
-    after: Track
-
-    @property
-    def counts(self) -> bool:
-        return self.verdict.accepted and not self.verdict.repeat
+from tests.faults.judged import Judged, judged, may_move
 
 
 def history_of(track_id: str, events: Sequence[Event]) -> Sequence[Judged]:
     """Each event of this track with its verdict."""
-    track, history = Track(id=track_id), []
-    for event in events:
-        if event.meta.subject == track_id:
-            after, verdict = evolve(track, event)
-            history.append(Judged(event, verdict, track, after))
-            track = after
-    return history
+    return judged(events).get(track_id, [])
 
 
 def assert_legal(history: Sequence[Judged]) -> None:
@@ -49,7 +21,7 @@ def assert_legal(history: Sequence[Judged]) -> None:
     for one in history:
         for job in one.after.jobs:
             was = next((known for known in one.before.jobs if known.id == job.id), None)
-            assert job.state in JOB_MOVES[was.state if was else None], f"{one.event.type}: {was} became {job}"
+            assert may_move(was.state if was else None, job.state), f"{one.event.type}: {was} became {job}"
             if was is not None and was.run == job.run:
                 _assert_steps_go_on(was, job)
         for version in one.before.versions:
