@@ -13,7 +13,7 @@ from tests.faults.judged import Judged, judged, may_move
 
 def history_of(track_id: str, events: Sequence[Event]) -> Sequence[Judged]:
     """Each event of this track with its verdict."""
-    return judged(events).get(track_id, [])
+    return judged([event for event in events if event.meta.subject == track_id]).get(track_id, [])
 
 
 def assert_legal(history: Sequence[Judged]) -> None:

@@ -22,9 +22,11 @@ from aik_service.settings import ObjectSettings
 T = TypeVar("T")
 CONNECTIONS = 10
 TIMEOUT = urllib3.Timeout(connect=3, read=30)
+CHECK_TIMEOUT = urllib3.Timeout(connect=1, read=1)
+"""A check is asked for again and again: while the store hangs, they must not take all threads."""
 
 
-def client(settings: ObjectSettings) -> Minio:
+def client(settings: ObjectSettings, *, timeout: urllib3.Timeout = TIMEOUT, retries: int = 2) -> Minio:
     url = urlsplit(settings.s3_endpoint)
     return Minio(
         url.netloc,
@@ -33,7 +35,7 @@ def client(settings: ObjectSettings) -> Minio:
         secure=url.scheme == "https",
         region=settings.s3_region,
         http_client=urllib3.PoolManager(
-            timeout=TIMEOUT, maxsize=CONNECTIONS, retries=urllib3.Retry(2, backoff_factor=0.2)
+            timeout=timeout, maxsize=CONNECTIONS, retries=urllib3.Retry(retries, backoff_factor=0.2)
         ),
     )
 
@@ -43,6 +45,7 @@ class S3Objects:
 
     def __init__(self, settings: ObjectSettings) -> None:
         self._minio = client(settings)
+        self._checked = client(settings, timeout=CHECK_TIMEOUT, retries=0)
         self._bucket = settings.s3_bucket
         # Threads of their own: a store that hangs must not take those that look up names for everybody else.
         self._threads = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="s3")
@@ -101,7 +104,7 @@ class S3Objects:
         await self._call(", ".join(keys[:3]), remove)
 
     async def check(self) -> None:
-        if not await self._call(self._bucket, lambda: self._minio.bucket_exists(self._bucket)):
+        if not await self._call(self._bucket, lambda: self._checked.bucket_exists(self._bucket)):
             raise ObjectsUnavailable(f"there is no bucket {self._bucket}")
 
     async def _call(self, key: str, blocking: Callable[[], T]) -> T:
