@@ -41,7 +41,7 @@ def refusal(job: JobRow, duration_ms: int | None, estimator: Estimator) -> Probl
         failure = body.failure.model_dump(by_alias=True)
         return Problem("job-failed", body.failure.detail, **known, failure=failure)
     if job.state == JobState.CANCELED:
-        return Problem("job-canceled", "Reprocess the track.", **known)
+        return Problem("job-canceled", "Reprocess the track; name the steps that it had not done.", **known)
     sla_ms = next((step.sla_ms for step in body.steps if step.step == body.step), None)
     at: dict[str, Any] = {"step": body.step, "percent": body.percent, "etaMs": body.eta_ms, "slaMs": sla_ms}
     headers = {"Retry-After": str(retry_after_s(body.eta_ms))}
