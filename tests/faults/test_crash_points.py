@@ -33,13 +33,13 @@ from tests.faults.crash.stories import STORIES, TRACK, Story, told
 from tests.faults.judged import Judged
 
 POINTS = {
-    "it is done": 36,
-    "the engine breaks once": 38,
-    "the song is refused": 8,
-    "it is canceled while it computes": 8,
-    "it is canceled while it sends files": 10,
-    "it was done before": 22,
-    "it is taken over": 40,
+    "it is done": 38,
+    "the engine breaks once": 40,
+    "the song is refused": 10,
+    "it is canceled while it computes": 10,
+    "it is canceled while it sends files": 12,
+    "it was done before": 24,
+    "it is taken over": 42,
 }
 
 

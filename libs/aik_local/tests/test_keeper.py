@@ -30,7 +30,8 @@ class Ready(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps({name: value for name, value in os.environ.items() if name[:4] == "AIK_"}).encode())
 
 def main():
-    HTTPServer((os.environ["AIK_HTTP_HOST"], int(os.environ["AIK_HTTP_PORT"])), Ready).serve_forever()
+    HTTPServer((os.environ["AIK_GRACE_S": "5",
+        "AIK_HTTP_HOST"], int(os.environ["AIK_HTTP_PORT"])), Ready).serve_forever()
 """
 
 
