@@ -30,8 +30,7 @@ class Ready(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps({name: value for name, value in os.environ.items() if name[:4] == "AIK_"}).encode())
 
 def main():
-    HTTPServer((os.environ["AIK_GRACE_S": "5",
-        "AIK_HTTP_HOST"], int(os.environ["AIK_HTTP_PORT"])), Ready).serve_forever()
+    HTTPServer((os.environ["AIK_HTTP_HOST"], int(os.environ["AIK_HTTP_PORT"])), Ready).serve_forever()
 """
 
 
@@ -125,6 +124,7 @@ async def test_a_process_is_told_everything_by_its_environment(fake: Kept) -> No
         "AIK_MODELS": str(Layout().models),
         "AIK_SECRET_KEY": "secret",
         "AIK_HTTP_HOST": "127.0.0.1",
+        "AIK_GRACE_S": "5",
         "AIK_HTTP_PORT": fake.state.address.rpartition(":")[2],
         "AIK_LOG_FORMAT": "console",
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
