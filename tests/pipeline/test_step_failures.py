@@ -108,8 +108,7 @@ async def test_a_worker_that_is_ended_hands_its_task_back_at_once(stack: Stack) 
     async with stack.folding(), stack.runner() as runner:
         async with in_background(stack.worker(runner).run()):
             await until(stack, track, "job.step_started")
-        again = await stack.queue("another").take()
-    assert again is not None
+        again = await leased(stack, "another")
     assert (again.attempt, again.losses, again.failures, again.is_taken_over) == (2, 0, 0, False)
 
 
