@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aik_events.catalogue import JobStepStarted, TrackPublished
+from aik_events.messages import message_of
 from aik_events.track import Job, JobState
-from aik_notifier.payload import message_of
 
 from tests.faults.evidence import Evidence, artefacts_of
 from tests.faults.judged import Judged, may_move
@@ -163,9 +163,9 @@ def every_webhook_arrives(evidence: Evidence) -> Words:
 
 def _messages(evidence: Evidence) -> Iterator[tuple[str, str]]:
     for one in evidence.judged:
-        message = message_of(one.event, one.after, evidence.public_url) if one.counts else None
+        message = message_of(one.event, one.after) if one.counts else None
         if message is not None:
-            yield message.id, message.body
+            yield message.id, message.body(evidence.public_url)
 
 
 INVARIANTS: Sequence[Callable[[Evidence], Words]] = (

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aik_events.catalogue import TrackAligned, TrackPublished
 from aik_events.event import Event
+from aik_events.messages import message_of
 from aik_events.testing.author import Author
-from aik_notifier.payload import message_of
 
 from tests.faults.evidence import Evidence, Receipt, Stored, artefacts_of
 from tests.faults.invariants import judge
@@ -27,7 +27,7 @@ def author() -> Author:
 def evidence_of(events: Sequence[Event], *songs: Song) -> Evidence:
     """A run that left exactly what these events ask for."""
     bare = Evidence(songs=songs, seen={}, events=events, public_url=URL)
-    messages = [m for one in bare.judged if one.counts and (m := message_of(one.event, one.after, URL))]
+    messages = [m for one in bare.judged if one.counts and (m := message_of(one.event, one.after))]
     tracks = {track.id: track for track in bare.tracks}
     jobs = [job for track in tracks.values() for job in track.jobs]
     return replace(
@@ -37,7 +37,7 @@ def evidence_of(events: Sequence[Event], *songs: Song) -> Evidence:
         rows=["a row"],
         replayed=["a row"],
         folded={"gateway_v1": tracks},
-        receipts=[Receipt(message.id, message.body, 204) for message in messages],
+        receipts=[Receipt(message.id, message.body(URL), 204) for message in messages],
     )
 
 

@@ -12,17 +12,16 @@ from aik_events.event import Event
 from aik_events.ids import derived, endpoint_id
 from aik_events.log import Batch
 from aik_events.log.memory import MemoryLog, MemoryReader
+from aik_events.messages import message_of
 from aik_events.topics import TRACKS, WEBHOOKS
 from aik_notifier.deliveries import DELIVERY, Delivery, DeliveryProjection
 from aik_notifier.delivery_queue import DeliveryQueue
-from aik_notifier.endpoint import ENDPOINT_FOLD
 from aik_notifier.facts import fact_of
-from aik_notifier.payload import message_of
 from aik_notifier.poster import Answer
 from aik_notifier.queue import DeliveryLease
 from aik_notifier.testing.story import Song
 from aik_service.database import Database
-from aik_service.folding import TRACK_FOLD, Fold, fold_all
+from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD, Fold, fold_all
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
 from sqlalchemy import select, text, update
@@ -126,7 +125,7 @@ def fact(attempt: int, answer: Answer, song: Song = SONG) -> Event:
 
 def lease_of(song: Song, attempt: int) -> DeliveryLease:
     events = song.to_published()
-    message = message_of(events[-1], song.folded(*events), "https://aik.example.com")
+    message = message_of(events[-1], song.folded(*events))
     assert message is not None
     return DeliveryLease(
         key=(message.id,),
@@ -140,5 +139,5 @@ def lease_of(song: Song, attempt: int) -> DeliveryLease:
         track_id=message.track_id,
         event_id=message.event_id,
         traceparent=message.traceparent,
-        body=message.body,
+        body=message.body("https://aik.example.com"),
     )

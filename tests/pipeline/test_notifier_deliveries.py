@@ -9,11 +9,10 @@ from aik_events.event import Event
 from aik_events.ids import derived
 from aik_events.topics import TRACKS, WEBHOOKS
 from aik_notifier.deliveries import DELIVERY
-from aik_notifier.endpoint import ENDPOINT_FOLD
 from aik_notifier.poster import Answer
 from aik_notifier.queue import DeliveryLease
 from aik_notifier.testing.story import Song
-from aik_service.folding import TRACK_FOLD
+from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD
 from sqlalchemy import select
 
 from tests.pipeline.notifier_stack import BOTH, BUSY, OK, READY, SONG, Notifier, fact, lease_of

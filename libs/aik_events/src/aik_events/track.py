@@ -8,7 +8,7 @@ from aik_events.catalogue import Source
 from aik_events.event import Artefact, Frozen, Qc
 from aik_events.verdict import Verdict
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Raised when the shape of the state changes, or of a table that follows from it: all schemas are then folded anew."""
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aik_events.asset import Asset, evolve_asset
+from aik_events.endpoint import Endpoint, evolve_endpoint
 from aik_events.envelope import Partition
 from aik_events.event import Event
 from aik_events.fold import evolve
 from aik_events.log import Position
-from aik_events.topics import ASSETS, TRACKS
+from aik_events.topics import ASSETS, TRACKS, WEBHOOKS
 from aik_events.track import Track
 from aik_events.verdict import Verdict
 from pydantic import BaseModel
@@ -27,6 +28,7 @@ class Fold:
 
 TRACK_FOLD = Fold(TRACKS, Track, evolve)
 ASSET_FOLD = Fold(ASSETS, Asset, evolve_asset)
+ENDPOINT_FOLD = Fold(WEBHOOKS, Endpoint, evolve_endpoint)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,3 @@ def traceparent() -> str | None:
 def trace_id() -> str:
     """The current trace's id, 32 hex digits; zeros outside of any span."""
     return format_trace_id(get_current_span().get_span_context().trace_id)
-
-
-def trace_id_of(traceparent: str | None) -> str | None:
-    return traceparent.split("-")[1] if traceparent else None

@@ -8,6 +8,7 @@ from typing import Any
 from aik_events.catalogue import Event, TrackDeleted, WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
 from aik_events.catalogue.webhooks import AttemptEvent
 from aik_events.ids import endpoint_id
+from aik_events.messages import Message, message_of
 from aik_events.track import Track
 from aik_service.database import Database, table_of
 from aik_service.folding import Change
@@ -16,8 +17,6 @@ from sqlalchemy import Index, func, or_, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
-
-from aik_notifier.payload import Message, message_of
 
 CHANNEL = "deliveries"
 
@@ -70,7 +69,7 @@ class DeliveryProjection:
 
     async def apply(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         accepted = [c for c in changes if c.verdict.accepted and not c.verdict.repeat]
-        messages = [m for c in accepted if (m := message_of(c.event, c.after, self._public_url)) is not None]
+        messages = [m for c in accepted if (m := message_of(c.event, c.after)) is not None]
         await connection.execute(ONE_AT_A_TIME, {"name": f"{self._database.schema}.{CHANNEL}"})
         await self._open(connection, messages)
         await _withdraw(connection, {c.after.id for c in changes if isinstance(c.after, Track) and c.after.deleted})
@@ -85,7 +84,7 @@ class DeliveryProjection:
         """A row that its facts have made before gets its content, and stays as far as they brought it."""
         if not messages:
             return
-        opening = insert(DELIVERY).values([_row_of_message(m) for m in messages])
+        opening = insert(DELIVERY).values([_row_of_message(m, self._public_url) for m in messages])
         content = {name: opening.excluded[name] for name in ("event_id", "traceparent", "body")}
         await connection.execute(
             opening.on_conflict_do_update(index_elements=["id"], set_=content, where=DELIVERY.c.body.is_(None))
@@ -115,7 +114,7 @@ async def _note(connection: AsyncConnection, events: Sequence[Event]) -> None:
         await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended, where=first), closed)
 
 
-def _row_of_message(message: Message) -> dict[str, Any]:
+def _row_of_message(message: Message, public_url: str) -> dict[str, Any]:
     return {
         "id": message.id,
         "endpoint_id": endpoint_id(message.client_id, message.url),
@@ -125,7 +124,7 @@ def _row_of_message(message: Message) -> dict[str, Any]:
         "track_id": message.track_id,
         "event_id": message.event_id,
         "traceparent": message.traceparent,
-        "body": message.body,
+        "body": message.body(public_url),
         "attempt": 0,
         "run_after": message.time,
         "parked": False,

@@ -9,7 +9,7 @@ from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 from aik_service import logs
 from aik_service.database import Bell, Database
-from aik_service.folding import TRACK_FOLD
+from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD
 from aik_service.health import OpsServer
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
@@ -20,7 +20,6 @@ from aik_service.worker import Worker
 from aik_notifier.address import AddressRules
 from aik_notifier.deliveries import CHANNEL, Delivery, DeliveryProjection
 from aik_notifier.delivery_queue import DeliveryQueue
-from aik_notifier.endpoint import ENDPOINT_FOLD
 from aik_notifier.secret_store import GatewaySecrets
 from aik_notifier.sender import Sender
 from aik_notifier.settings import NotifierSettings

@@ -3,9 +3,10 @@
 import json
 from dataclasses import asdict
 
+from aik_events.catalogue import WebhookTestRequested
 from aik_events.event import Event, Meta
 from aik_events.ids import derived
-from aik_notifier.payload import Message, message_of
+from aik_events.messages import Message, message_of, message_of_test
 from aik_notifier.testing.story import DAY, TRACEPARENT, Song
 
 SONG = Song()
@@ -14,12 +15,12 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 def message(*events: Event, song: Song = SONG) -> Message | None:
     """Of the last event."""
-    return message_of(events[-1], song.folded(*events), "https://aik.example.com")
+    return message_of(events[-1], song.folded(*events))
 
 
 def body(*events: Event) -> object:
     found = message(*events)
-    return found and json.loads(found.body)
+    return found and json.loads(found.body("https://aik.example.com"))
 
 
 def test_a_published_version_is_ready() -> None:
@@ -85,14 +86,14 @@ def test_new_lyrics_are_told_and_a_draft_has_no_job() -> None:
 def test_at_most_a_hundred_line_ids_are_sent() -> None:
     found = message(*SONG.to_published(), SONG.edited(lines=250))
     assert found is not None
-    data = json.loads(found.body)["data"]
+    data = json.loads(found.body("https://aik.example.com"))["data"]
     assert (data["linesChanged"], len(data["changedLineIds"])) == (250, 100)
 
 
 def test_the_id_follows_from_the_event_and_the_rest_says_where_to() -> None:
     found = message(SONG.imported(), SONG.failed())
     assert found is not None
-    assert asdict(found) | {"body": ""} == {
+    assert asdict(found) | {"data": {}} == {
         "id": derived(SONG.failed().meta.id, "job.failed"),
         "kind": "job.failed",
         "event_id": SONG.failed().meta.id,
@@ -101,7 +102,7 @@ def test_the_id_follows_from_the_event_and_the_rest_says_where_to() -> None:
         "url": "https://hooks.example.com/aik",
         "time": DAY.replace(minute=5),
         "traceparent": TRACEPARENT,
-        "body": "",
+        "data": {},
     }
 
 
@@ -110,7 +111,7 @@ def test_a_malformed_traceparent_is_no_trace() -> None:
     malformed = Meta(**{**event.meta.model_dump(), "traceparent": "abc"})
     found = message(SONG.imported(), event.model_copy(update={"meta": malformed}))
     assert found is not None
-    assert (found.traceparent, json.loads(found.body)["data"]["traceId"]) == (None, None)
+    assert (found.traceparent, json.loads(found.body("https://aik.example.com"))["data"]["traceId"]) == (None, None)
 
 
 def test_each_failure_of_a_retried_job_is_a_message_of_its_own() -> None:
@@ -129,3 +130,10 @@ def test_a_track_without_a_callback_gets_no_message() -> None:
 def test_other_events_are_not_told() -> None:
     events = [SONG.imported(), *SONG.steps()]
     assert [message(*events[: n + 1]) for n in range(len(events))] == [None] * len(events)
+
+
+def test_a_test_is_about_no_track() -> None:
+    asked = WebhookTestRequested(meta=SONG.meta("test", 9), url="https://hooks.example.com/aik")
+    found = message_of_test(asked)
+    assert (found.kind, found.track_id, found.url) == ("webhook.test", None, "https://hooks.example.com/aik")
+    assert found.data == {"clientId": "cli", "trackId": None, "jobId": None, "version": None, "traceId": TRACE}

@@ -1,0 +1,67 @@
+"""The state of an endpoint (a client's URL that webhooks go to), and its fold."""
+
+from datetime import datetime, timedelta
+
+from aik_events.catalogue import (
+    WebhookAttemptFailed,
+    WebhookDelivered,
+    WebhookEndpointDisabled,
+    WebhookEndpointEnabled,
+    WebhookExhausted,
+)
+from aik_events.catalogue.webhooks import WebhookEvent
+from aik_events.event import Event, Frozen
+from aik_events.verdict import ACCEPTED, Verdict, rejected
+
+PATIENCE = timedelta(days=5)
+"""An endpoint that has failed for so long, with no success in between, is to be disabled."""
+
+
+class Endpoint(Frozen):
+    """`failing_since` is the first failure after the last success, or after it was enabled."""
+
+    id: str
+    client_id: str = ""
+    url: str = ""
+    created_at: datetime | None = None
+    healthy_at: datetime | None = None
+    """The last success, or when it was enabled."""
+    failing_since: datetime | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+
+    def is_worn_out(self, now: datetime) -> bool:
+        return self.failing_since is not None and now - self.failing_since >= PATIENCE
+
+
+def evolve_endpoint(endpoint: Endpoint, event: Event) -> tuple[Endpoint, Verdict]:
+    """The endpoint after this event; total.
+
+    It remembers no event ids, since an endpoint lives for ever: the same event again changes nothing that counts.
+    """
+    if not isinstance(event, WebhookEvent):
+        return endpoint, rejected("not-of-an-endpoint")
+    known = endpoint.model_copy(
+        update={
+            "client_id": event.meta.client_id,
+            "url": event.url,
+            "created_at": endpoint.created_at or event.meta.time,
+        }
+    )
+    return known.model_copy(update=_changed(known, event)), ACCEPTED
+
+
+def _changed(endpoint: Endpoint, event: WebhookEvent) -> dict[str, object]:
+    at = event.meta.time
+    is_news = endpoint.healthy_at is None or at > endpoint.healthy_at
+    match event:
+        case WebhookDelivered() if is_news:
+            return {"healthy_at": at, "failing_since": None}
+        case WebhookAttemptFailed() | WebhookExhausted() if is_news:
+            return {"failing_since": endpoint.failing_since or at}
+        case WebhookEndpointDisabled() if is_news:
+            return {"disabled_at": endpoint.disabled_at or at, "disabled_reason": event.reason}
+        case WebhookEndpointEnabled() if is_news:
+            return {"healthy_at": at, "failing_since": None, "disabled_at": None, "disabled_reason": None}
+        case _:
+            return {}
