@@ -19,6 +19,7 @@ from aik_service.database import OUTAGES, Database, table_of
 from aik_service.dead_letters import DeadLetters
 from aik_service.folding import Fold, Projection, fold_all
 from aik_service.inbox_tables import Folded, LogIdentity, LogPosition
+from aik_service.rows import upsert
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -214,10 +215,7 @@ class Inbox:
         states = {key: fold.state.model_validate(state) for key, state in found}
         changes, after = fold_all(fold, states, partition, events)
         rows = [{"topic": topic, "key": k, "state": s.model_dump(mode="json")} for k, s in after.items()]
-        upsert = insert(FOLDED).values(rows)
-        await connection.execute(
-            upsert.on_conflict_do_update(index_elements=["topic", "key"], set_={"state": upsert.excluded.state})
-        )
+        await upsert(connection, FOLDED, rows)
         await self._projection.apply(connection, changes)
 
     async def _begin(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:

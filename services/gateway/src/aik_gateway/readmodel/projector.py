@@ -8,7 +8,7 @@ from aik_events.log import Log
 from aik_service.database import Database, table_of
 from aik_service.folding import ASSET_FOLD, TRACK_FOLD, Change
 from aik_service.inbox import Inbox
-from sqlalchemy.dialects.postgresql import insert
+from aik_service.rows import insert_missing, upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -17,8 +17,6 @@ from aik_gateway.readmodel.tables import TimelineRow
 
 VERDICTS = "verdicts"
 """The channel on which the ids of judged events are said."""
-CHUNK = 1_000
-"""Rows of one statement; Postgres takes 65,535 parameters at most."""
 
 GROUP = "aik-gateway"
 FOLDS = (TRACK_FOLD, ASSET_FOLD)
@@ -40,22 +38,10 @@ class RowsProjection:
         for row in (row for state in last.values() for row in rows_of(state)):
             tables[type(row)].append(row)
         for table, rows in tables.items():
-            await _upsert(connection, table, rows)
+            await upsert(connection, table_of(table), [row.model_dump() for row in rows])
         judged = {(row.aggregate_id, row.event_id): row for row in map(timeline_of, reversed(changes))}
-        timeline = [row.model_dump() for row in judged.values()]
-        for start in range(0, len(timeline), CHUNK):
-            statement = insert(table_of(TimelineRow)).values(timeline[start : start + CHUNK])
-            await connection.execute(statement.on_conflict_do_nothing())
+        await insert_missing(connection, table_of(TimelineRow), [row.model_dump() for row in judged.values()])
         await self._database.notify(connection, VERDICTS, [change.event.meta.id for change in changes])
 
     async def halt(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
         """Nothing runs here: rows say what is folded."""
-
-
-async def _upsert(connection: AsyncConnection, table: type[SQLModel], rows: Sequence[SQLModel]) -> None:
-    target = table_of(table)
-    key = [column.name for column in target.primary_key]
-    for start in range(0, len(rows), CHUNK):
-        statement = insert(target).values([row.model_dump() for row in rows[start : start + CHUNK]])
-        values = {column.name: statement.excluded[column.name] for column in target.columns if column.name not in key}
-        await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
