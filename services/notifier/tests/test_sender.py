@@ -15,7 +15,6 @@ from aik_events.ids import derived
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown, Position
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import WEBHOOKS
-from aik_notifier.address import AddressRules
 from aik_notifier.poster import Answer, Poster
 from aik_notifier.queue import DeliveryLease
 from aik_notifier.secret_store import SecretStore
@@ -25,6 +24,7 @@ from aik_notifier.testing.memory_queue import MemoryQueue, MemorySecrets
 from aik_notifier.testing.receiver import Receiver
 from aik_notifier.testing.story import TRACEPARENT
 from aik_notifier.transport import HttpPoster, system_resolver
+from aik_service.callback_url import AddressRules
 from aik_service.sealing import SealBroken
 from aik_service.worker import Worker
 from pydantic import SecretStr

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpcore
 import pytest
-from aik_notifier.address import AddressRules
 from aik_notifier.poster import Answer
 from aik_notifier.testing.receiver import OK, SILENCE, Received, Receiver
 from aik_notifier.transport import HttpPoster, system_resolver
+from aik_service.callback_url import AddressRules
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -96,7 +96,7 @@ async def test_a_receiver_that_is_not_there() -> None:
     ("url", "error"),
     [
         ("https://127.0.0.2.invalid/", "name-not-resolved"),
-        (f"https://{'a' * 70}.example/", "name-not-resolved"),
+        (f"https://{'a' * 70}.example/", "address-refused"),
         ("ftp://127.0.0.1/", "address-refused"),
         ("https://10.0.0.1/", "address-refused"),
     ],

@@ -1,13 +1,12 @@
 """Settings of the gateway's api; the projector has only those of every service."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Annotated
 
+from aik_service.callback_url import AddressRules, Network
 from aik_service.settings import ObjectSettings, ServiceSettings
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
-
-Network = IPv4Network | IPv6Network
 
 
 class GatewaySettings(ServiceSettings, ObjectSettings):
@@ -24,7 +23,10 @@ class GatewaySettings(ServiceSettings, ObjectSettings):
         default=None, description="where clients reach the object store, when that is another address than ours"
     )
     webhook_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
-        default=(), description="CIDRs with commas: a callbackUrl may be an address in them, with http as well"
+        default=(), description="CIDRs with commas: there http, every port and private addresses are allowed"
+    )
+    webhook_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(443,), description="the ports that a callbackUrl may have elsewhere, with commas"
     )
 
     @field_validator("cors_origins", mode="before")
@@ -36,6 +38,14 @@ class GatewaySettings(ServiceSettings, ObjectSettings):
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(ip_network(part) for part in _parts(value)) if isinstance(value, str) else value
+
+    @field_validator("webhook_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        return _parts(value) if isinstance(value, str) else value
+
+    def callback_rules(self) -> AddressRules:
+        return AddressRules(self.webhook_allowed_networks, self.webhook_ports)
 
     def public_objects(self) -> ObjectSettings:
         """The object store as clients reach it."""

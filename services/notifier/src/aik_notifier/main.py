@@ -17,7 +17,6 @@ from aik_service.process import run_together
 from aik_service.sealing import Sealer
 from aik_service.worker import Worker
 
-from aik_notifier.address import AddressRules
 from aik_notifier.deliveries import CHANNEL, Delivery, DeliveryProjection
 from aik_notifier.delivery_queue import DeliveryQueue
 from aik_notifier.secret_store import GatewaySecrets
@@ -50,7 +49,7 @@ async def _run(settings: NotifierSettings) -> None:
     bell = Bell(database, CHANNEL)
     worker = f"{socket.gethostname()}-{os.getpid()}"
     poster = HttpPoster(
-        AddressRules(settings.webhook_allowed_networks, settings.webhook_ports),
+        settings.address_rules(),
         timeout_s=settings.webhook_timeout_s,
         resolve=system_resolver,
         dialer=httpcore.AnyIOBackend(),

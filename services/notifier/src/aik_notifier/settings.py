@@ -3,11 +3,10 @@
 from ipaddress import ip_network
 from typing import Annotated
 
+from aik_service.callback_url import AddressRules, Network
 from aik_service.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
-
-from aik_notifier.address import Network
 
 
 class NotifierSettings(ServiceSettings):
@@ -33,6 +32,9 @@ class NotifierSettings(ServiceSettings):
     @classmethod
     def _ports(cls, value: object) -> object:
         return tuple(_parts(value)) if isinstance(value, str) else value
+
+    def address_rules(self) -> AddressRules:
+        return AddressRules(self.webhook_allowed_networks, self.webhook_ports)
 
     @field_validator("public_url")
     @classmethod

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import httpcore
 import structlog
+from aik_service.callback_url import AddressRefused, AddressRules, Target
 
-from aik_notifier.address import AddressRefused, AddressRules, Target, target_of
 from aik_notifier.poster import Answer
 
 log = structlog.get_logger()
@@ -76,6 +76,7 @@ class HttpPoster:
         dialer: httpcore.AsyncNetworkBackend,
         tls: ssl.SSLContext,
     ) -> None:
+        self._rules = rules
         self._timeout_s = timeout_s
         self._pools = {
             scheme: httpcore.AsyncConnectionPool(
@@ -91,7 +92,7 @@ class HttpPoster:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_s):
-                status, retry_after, text = await self._exchange(target_of(url), headers, body)
+                status, retry_after, text = await self._exchange(self._rules.check_url(url), headers, body)
         except (AddressRefused, TimeoutError, OSError, ValueError, *HTTP_ERRORS) as error:
             code = _code(error)
             # What was refused or broken may name addresses inside: for the log of the operators, not for the fact.

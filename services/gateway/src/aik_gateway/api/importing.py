@@ -49,7 +49,7 @@ async def import_(body: ImportRequest, response: Response, client: ClientId, gat
 
 
 async def _check_callback(gateway: Gateway, client: str, url: str) -> None:
-    check_callback(url, gateway.settings.webhook_allowed_networks)
+    check_callback(url, gateway.settings.callback_rules())
     if not await gateway.secrets.dates(client):
         raise Problem("webhook-secret-missing", "Make one first: POST /v1/webhooks/secret/rotate.")
 
