@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -13,16 +14,18 @@ from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import S3Multiparts
-from aik_gateway.presigning import Presigner
+from aik_gateway.presigning import Presigner, Unbound, own_signer
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.readmodel.tables import ROWS, TABLES
+from aik_gateway.sessions import BoundSessions
 from aik_gateway.settings import GatewaySettings
 from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
+from aik_local.servers.s3 import ROLE
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import LogPosition
 from aik_service.objects import Objects
@@ -47,12 +50,16 @@ class GatewayStack:
 
     @asynccontextmanager
     async def api(
-        self, client_id: str = "cli", read_model: ReadModel | None = None, wait_s: float = 20
+        self,
+        client_id: str = "cli",
+        read_model: ReadModel | None = None,
+        wait_s: float = 20,
+        peer: str = "127.0.0.1",
+        **set_to: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
-        """One api process, as this client sees it."""
-        settings = GatewaySettings.model_validate(
-            {"secret_key": "key", "webhook_allowed_networks": "127.0.0.0/8", **self.store.model_dump()}
-        )
+        """One api process with these settings, as this client sees it from the address `peer`."""
+        settings = self.settings(**set_to)
+        sessions = BoundSessions(settings, lambda: datetime.now(UTC))
         read_model = read_model or ReadModel(self.database)
         verdicts, speeds = Verdicts(self.database, read_model.verdict), LearnedSpeeds(ReadModel(self.database))
         await speeds.learn()
@@ -62,17 +69,27 @@ class GatewayStack:
                 read_model=read_model,
                 commands=Commands(self.log, verdicts, wait_s=wait_s),
                 objects=self.objects,
-                multiparts=S3Multiparts(Presigner(settings), http),
-                presigner=Presigner(settings),
+                multiparts=S3Multiparts(own_signer(settings), http),
+                presigner=Presigner(sessions if settings.presign_bind_ip else Unbound(own_signer(settings))),
                 secrets=self.secrets(),
                 progress=Progress(self.log),
                 speeds=speeds,
                 clock=lambda: datetime.now(UTC),
             )
-            transport = httpx.ASGITransport(create_app(gateway, {"read-model": read_model.check}))
+            transport = httpx.ASGITransport(create_app(gateway, {"read-model": read_model.check}), client=(peer, 4711))
             headers = {"X-Client-Id": client_id}
             async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
                 yield client
+
+    def settings(self, **set_to: Any) -> GatewaySettings:
+        known: dict[str, Any] = {
+            "secret_key": "key",
+            "webhook_allowed_networks": "127.0.0.0/8",
+            "presign_bind_ip": self.store is not NOWHERE,
+            "s3_role_arn": ROLE,
+            **self.store.model_dump(),
+        }
+        return GatewaySettings.model_validate({**known, **set_to})
 
     def secrets(self) -> Secrets:
         return Secrets(self.private, SEALER, lambda: datetime.now(UTC))

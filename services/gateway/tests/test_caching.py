@@ -1,11 +1,13 @@
 """ETags, and what a client has to say about them."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 from aik_gateway.api.caching import is_known, version_tag, versions_named
 from aik_gateway.api.published import url_life_s, window_tag
 
+HERE = ip_network("203.0.113.7/32")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -47,15 +49,16 @@ def test_a_url_outlives_its_song() -> None:
 
 def test_an_answer_that_is_not_modified_never_has_a_dead_url() -> None:
     """Whoever asks with a tag gets another one before half of the URL's life is over."""
-    first = window_tag("trk_1", 2, "cli", 600, NOW)
-    later = [window_tag("trk_1", 2, "cli", 600, NOW + timedelta(seconds=s)) for s in range(0, 601, 10)]
+    first = window_tag("trk_1", 2, "cli", HERE, 600, NOW)
+    later = [window_tag("trk_1", 2, "cli", HERE, 600, NOW + timedelta(seconds=s)) for s in range(0, 601, 10)]
     assert all(tag != first for tag in later[31:])
 
 
 def test_a_ready_tag_covers_version_and_caller() -> None:
     tags = {
-        window_tag("trk_1", 2, "cli", 600, NOW),
-        window_tag("trk_1", 2, "other", 600, NOW),
-        window_tag("trk_1", 3, "cli", 600, NOW),
+        window_tag("trk_1", 2, "cli", HERE, 600, NOW),
+        window_tag("trk_1", 2, "other", HERE, 600, NOW),
+        window_tag("trk_1", 3, "cli", HERE, 600, NOW),
+        window_tag("trk_1", 2, "cli", ip_network("203.0.113.8/32"), 600, NOW),
     }
-    assert len(tags) == 3
+    assert len(tags) == 4

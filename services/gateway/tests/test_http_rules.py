@@ -13,7 +13,7 @@ from aik_gateway.api.middleware import Bodies
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import S3Multiparts
-from aik_gateway.presigning import Presigner
+from aik_gateway.presigning import Presigner, Unbound, own_signer
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel, Reads
@@ -51,14 +51,14 @@ def client_of(read_model: ReadModel) -> httpx.AsyncClient:
     settings = GatewaySettings(
         s3_access_key="key", s3_secret_key=SecretStr("key"), secret_key=SecretStr("key"), cors_origins=(ORIGIN,)
     )
-    log, presigner = MemoryLog(), Presigner(settings)
+    log, signer = MemoryLog(), own_signer(settings)
     gateway = Gateway(
         settings=settings,
         read_model=read_model,
         commands=Commands(log, Verdicts(NOWHERE, read_model.verdict), wait_s=1),
         objects=MemoryObjects(),
-        multiparts=S3Multiparts(presigner, httpx.AsyncClient()),
-        presigner=presigner,
+        multiparts=S3Multiparts(signer, httpx.AsyncClient()),
+        presigner=Presigner(Unbound(signer)),
         secrets=Secrets(NOWHERE, Sealer(settings.secret_key), lambda: datetime.now(UTC)),
         progress=Progress(log),
         speeds=LearnedSpeeds(read_model),

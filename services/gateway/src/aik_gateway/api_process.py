@@ -15,7 +15,7 @@ from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
-from aik_gateway.presigning import Presigner
+from aik_gateway.presigning import Presigner, Unbound, own_signer
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tables import SCHEMA as PRIVATE
@@ -23,6 +23,7 @@ from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.readmodel.tables import SCHEMA, TABLES
 from aik_gateway.serving import serve
+from aik_gateway.sessions import BoundSessions
 from aik_gateway.settings import GatewaySettings
 from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
@@ -37,7 +38,7 @@ async def run(settings: GatewaySettings) -> None:
     postgres = settings.postgres.get_secret_value()
     database, private = Database(postgres, SCHEMA, pool_size=10), Database(postgres, PRIVATE)
     log = KafkaLog(settings.kafka, client_id="aik-gateway-api")
-    objects = S3Objects(settings)
+    objects, sessions = S3Objects(settings), BoundSessions(settings, _utc_now)
     read_model = ReadModel(database)
     verdicts = Verdicts(database, read_model.verdict)
     progress = Progress(log)
@@ -48,8 +49,10 @@ async def run(settings: GatewaySettings) -> None:
             read_model=read_model,
             commands=Commands(log, verdicts, wait_s=settings.verdict_wait_s),
             objects=objects,
-            multiparts=S3Multiparts(Presigner(settings), http),
-            presigner=Presigner(settings.public_objects()),
+            multiparts=S3Multiparts(own_signer(settings), http),
+            presigner=Presigner(
+                sessions if settings.presign_bind_ip else Unbound(own_signer(settings.public_objects()))
+            ),
             secrets=Secrets(private, Sealer(settings.secret_key), _utc_now),
             progress=progress,
             speeds=speeds,
@@ -61,12 +64,15 @@ async def run(settings: GatewaySettings) -> None:
             "s3": objects.check,
             "read-model": read_model.check,
         }
+        if settings.presign_bind_ip:
+            checks["sts"] = sessions.check
         config = uvicorn.Config(
             create_app(gateway, checks),
             host=settings.http_host,
             port=settings.http_port,
             log_config=None,
             lifespan="off",
+            proxy_headers=False,  # whom to believe is caller.py's to say
         )
 
         async def prepare() -> None:

@@ -14,10 +14,10 @@ SOURCE = "aik/gateway"
 RETRY_AFTER = {"Retry-After": "1"}
 
 
-def minted(client_id: str, subject: str) -> Meta:
-    """The meta part of a command's event: its id is new, its trace is the request's."""
+def minted(client_id: str, subject: str, *, id: str | None = None) -> Meta:
+    """The meta part of a command's event: its id is new unless it follows from a cause, its trace is the request's."""
     return Meta(
-        id=new_event_id(),
+        id=id or new_event_id(),
         subject=subject,
         time=datetime.now(UTC),
         source=SOURCE,

@@ -8,9 +8,11 @@ import httpx
 from aik_service.objects import ObjectsUnavailable
 
 from aik_gateway.multipart_xml import StoredPart, begun, completion, page
-from aik_gateway.presigning import Presigner
+from aik_gateway.presigning import Signer
 
 TIMEOUT = httpx.Timeout(30, connect=3)
+CALL_TTL_S = 60
+"""For a request that is made at once."""
 
 
 class MultipartGone(Exception):
@@ -45,8 +47,8 @@ class Multiparts(Protocol):
 
 
 class S3Multiparts:
-    def __init__(self, presigner: Presigner, http: httpx.AsyncClient) -> None:
-        self._presigner = presigner
+    def __init__(self, signer: Signer, http: httpx.AsyncClient) -> None:
+        self._signer = signer
         self._http = http
 
     async def begin(self, key: str, content_type: str) -> str:
@@ -85,7 +87,7 @@ class S3Multiparts:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx.Response:
-        url = self._presigner.call(method, key, query)
+        url = self._signer.signed(method, key, CALL_TTL_S, query).url
         try:
             answer = await self._http.request(method, url, headers=headers, content=content)
         except httpx.HTTPError as error:

@@ -1,12 +1,18 @@
 """Presigned URLs: the one place where an address in the object store is given away."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 from aik_service.objects.s3 import client
 from aik_service.settings import ObjectSettings
+from minio import Minio
+
+from aik_gateway.settings import Network
+
+Action = Literal["s3:PutObject", "s3:GetObject"]
 
 
 @dataclass(frozen=True)
@@ -15,31 +21,70 @@ class Signed:
     expires_at: datetime
 
 
-class Presigner:
+class Signer:
     """Signs in this process, without asking the store; only the host is signed, so every other header may be sent."""
 
-    def __init__(self, settings: ObjectSettings) -> None:
-        self._minio = client(settings)
-        self._bucket = settings.s3_bucket
+    def __init__(self, minio: Minio, bucket: str) -> None:
+        self._minio = minio
+        self._bucket = bucket
 
-    def part(self, key: str, multipart_id: str, number: int, ttl_s: int) -> Signed:
-        query = {"partNumber": str(number), "uploadId": multipart_id}
-        return self._signed("PUT", key, ttl_s, query)
-
-    def download(self, key: str, ttl_s: int, *, save_as: str | None = None) -> Signed:
-        """With `save_as` a browser saves the file under that name instead of playing it."""
-        if save_as is None:
-            return self._signed("GET", key, ttl_s, {})
-        disposition = f"attachment; filename*=UTF-8''{quote(save_as, safe='')}"
-        return self._signed("GET", key, ttl_s, {"response-content-disposition": disposition})
-
-    def call(self, method: str, key: str, query: Mapping[str, str]) -> str:
-        """For a request that this process makes at once."""
-        return self._signed(method, key, 60, query).url
-
-    def _signed(self, method: str, key: str, ttl_s: int, query: Mapping[str, str]) -> Signed:
+    def signed(self, method: str, key: str, ttl_s: int, query: Mapping[str, str]) -> Signed:
         now = datetime.now(UTC)
         url = self._minio.get_presigned_url(
             method, self._bucket, key, timedelta(seconds=ttl_s), request_date=now, extra_query_params=dict(query)
         )
         return Signed(url, now + timedelta(seconds=ttl_s))
+
+
+def own_signer(settings: ObjectSettings) -> Signer:
+    """Signs with the gateway's own keys: whatever it is asked to, for everybody."""
+    return Signer(client(settings), settings.s3_bucket)
+
+
+class Grants(Protocol):
+    """Signers for one caller."""
+
+    async def signer(self, action: Action, keys: Sequence[str], caller: Network, ttl_s: int) -> Signer:
+        """What it signs serves for `ttl_s` at least, if it is this action on one of these keys.
+
+        Raises ObjectsUnavailable when the store gives none.
+        """
+
+
+class Unbound:
+    """One signer for everybody: a URL serves whoever has it."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    async def signer(self, action: Action, keys: Sequence[str], caller: Network, ttl_s: int) -> Signer:
+        return self._signer
+
+
+class Presigner:
+    """URLs for one caller; those of one call need one grant."""
+
+    def __init__(self, grants: Grants) -> None:
+        self._grants = grants
+
+    async def parts(
+        self, key: str, multipart_id: str, numbers: Iterable[int], ttl_s: int, caller: Network
+    ) -> list[tuple[int, Signed]]:
+        """Each for its own part alone, in the order of the numbers."""
+        signer = await self._grants.signer("s3:PutObject", [key], caller, ttl_s)
+
+        def signed(number: int) -> Signed:
+            return signer.signed("PUT", key, ttl_s, {"partNumber": str(number), "uploadId": multipart_id})
+
+        return [(number, signed(number)) for number in numbers]
+
+    async def downloads(self, names: Mapping[str, str | None], ttl_s: int, caller: Network) -> Mapping[str, Signed]:
+        """By key. Where a name is given, a browser saves the file under it instead of playing it."""
+        signer = await self._grants.signer("s3:GetObject", list(names), caller, ttl_s)
+        return {key: signer.signed("GET", key, ttl_s, _saved_as(name)) for key, name in names.items()}
+
+
+def _saved_as(name: str | None) -> Mapping[str, str]:
+    if name is None:
+        return {}
+    return {"response-content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}

@@ -17,6 +17,7 @@ CODES: dict[str, tuple[int, str]] = {
     "deleted": (404, "The track was deleted"),
     "method-not-allowed": (405, "The resource has no such method"),
     "upload-incomplete": (409, "Parts are missing or wrong"),
+    "upload-completed": (409, "The upload is completed"),
     "asset-not-uploaded": (409, "The asset is not uploaded"),
     "webhook-secret-missing": (409, "There is no webhook secret"),
     "version-not-published": (409, "The version is not published"),

@@ -22,6 +22,18 @@ class GatewaySettings(ServiceSettings, ObjectSettings):
     s3_public_endpoint: str | None = Field(
         default=None, description="where clients reach the object store, when that is another address than ours"
     )
+    s3_sts_endpoint: str | None = Field(
+        default=None, description="where the store gives out sessions (STS), when that is not its endpoint"
+    )
+    s3_role_arn: str | None = Field(
+        default=None, description="the role that those sessions take; it may read and write the bucket"
+    )
+    presign_bind_ip: bool = Field(
+        default=True, description="presigned URLs serve the caller's address alone; off where the store sees another"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), description="CIDRs with commas: only what these say in X-Forwarded-For is believed"
+    )
     webhook_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="CIDRs with commas: there http, every port and private addresses are allowed"
     )
@@ -34,7 +46,7 @@ class GatewaySettings(ServiceSettings, ObjectSettings):
     def _origins(cls, value: object) -> object:
         return _parts(value) if isinstance(value, str) else value
 
-    @field_validator("webhook_allowed_networks", mode="before")
+    @field_validator("webhook_allowed_networks", "trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(ip_network(part) for part in _parts(value)) if isinstance(value, str) else value

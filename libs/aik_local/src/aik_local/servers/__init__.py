@@ -35,6 +35,7 @@ class Servers:
             "AIK_S3_SECRET_KEY": self.s3.secret_key,
             "AIK_S3_BUCKET": s3.BUCKET,
             "AIK_S3_REGION": s3.REGION,
+            "AIK_S3_ROLE_ARN": s3.ROLE,
         }
 
 

@@ -19,6 +19,8 @@ from aik_local.program import Probe, Program
 
 BUCKET = "aik"
 REGION = "us-east-1"
+ROLE = "arn:aws:iam::role/Presign"
+"""What sessions for presigned URLs are begun as."""
 BROWSERS = """\
 <CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>\
 <AllowedMethod>GET</AllowedMethod><AllowedMethod>HEAD</AllowedMethod><AllowedMethod>PUT</AllowedMethod>\
@@ -93,7 +95,7 @@ def _roles(credentials: Credentials) -> dict[str, object]:
     anybody = {"Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole"]}
     role = {
         "roleName": "Presign",
-        "roleArn": "arn:aws:iam::role/Presign",
+        "roleArn": ROLE,
         "trustPolicy": {"Version": "2012-10-17", "Statement": [anybody]},
         "attachedPolicies": ["All"],
     }

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from aik_gateway.api.caching import cached, is_known, not_modified
 from aik_gateway.api.published import published, url_life_s, window_tag
 from aik_gateway.api.replies import AssetFile, AssetsBody
-from aik_gateway.api.wiring import ClientId, Parts, VersionNumber
-from aik_gateway.presigning import Presigner
+from aik_gateway.api.wiring import Caller, ClientId, Parts, VersionNumber
+from aik_gateway.presigning import Signed
 from aik_gateway.readmodel.tables import TrackRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
@@ -24,6 +24,7 @@ async def assets(
     track_id: str,
     client: ClientId,
     gateway: Parts,
+    caller: Caller,
     version: VersionNumber = None,
     download: bool = False,
     if_none_match: Annotated[str | None, Header()] = None,
@@ -33,13 +34,12 @@ async def assets(
         track = await reads.track(track_id)
         served = await published(reads, track, version, gateway.estimator())
     life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
-    etag = window_tag(track.id, served.number, client, life_s, gateway.clock())
+    etag = window_tag(track.id, served.number, client, caller, life_s, gateway.clock())
     if is_known(if_none_match, etag):
         return not_modified(etag)
-    files = [
-        _file(gateway.presigner, name, file, life_s, save_as=save_as(track, name) if download else None)
-        for name, file in sorted(served.files.items())
-    ]
+    names = {file["key"]: save_as(track, name) if download else None for name, file in served.files.items()}
+    signed = await gateway.presigner.downloads(names, life_s, caller)
+    files = [_file(name, file, signed[file["key"]]) for name, file in sorted(served.files.items())]
     return cached(AssetsBody(version=served.number, assets=files), etag)
 
 
@@ -49,8 +49,7 @@ def save_as(track: TrackRow, name: str) -> str:
     return "".join("_" if character in '\\/:*?"<>|' or ord(character) < 32 else character for character in known)
 
 
-def _file(presigner: Presigner, name: str, file: dict[str, Any], life_s: int, *, save_as: str | None) -> AssetFile:
-    signed = presigner.download(file["key"], life_s, save_as=save_as)
+def _file(name: str, file: dict[str, Any], signed: Signed) -> AssetFile:
     path = PurePosixPath(name)
     return AssetFile(
         kind=KINDS.get(name, path.stem),

@@ -12,6 +12,7 @@ from aik_gateway.eta import Estimator
 from aik_gateway.problems import Problem
 from aik_gateway.readmodel.queries import Reads
 from aik_gateway.readmodel.tables import JobRow, TrackRow, VersionRow
+from aik_gateway.settings import Network
 
 RETRY_AFTER_S = 3
 """When nobody knows how long it takes."""
@@ -57,7 +58,10 @@ def url_life_s(duration_ms: int | None, shortest_s: int) -> int:
     return max(shortest_s, (duration_ms or 0) // 1000 + GRACE_S)
 
 
-def window_tag(track_id: str, number: int, client_id: str, life_s: int, now: datetime) -> str:
-    """Changes with every half of a URL's life, so that an answer that is known never has a dead URL in it."""
+def window_tag(track_id: str, number: int, client_id: str, caller: Network, life_s: int, now: datetime) -> str:
+    """Changes with every half of a URL's life, so that an answer that is known never has a dead URL in it.
+
+    And with the caller's network: there the URLs of the answer that it had don't serve.
+    """
     window = int(now.timestamp()) // (life_s // 2)
-    return f'W/"v{number}.{digest(track_id, window, life_s, client_id)}"'
+    return f'W/"v{number}.{digest(track_id, window, life_s, client_id, caller)}"'

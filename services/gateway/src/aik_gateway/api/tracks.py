@@ -15,7 +15,7 @@ from aik_gateway.api.caching import cached, is_known, not_modified
 from aik_gateway.api.published import published, url_life_s, window_tag
 from aik_gateway.api.replies import ReadyBody, ReprocessBody, TrackBody, VersionsBody
 from aik_gateway.api.views import track_body, version_body
-from aik_gateway.api.wiring import ClientId, Parts, VersionNumber
+from aik_gateway.api.wiring import Caller, ClientId, Parts, VersionNumber
 from aik_gateway.commands import minted
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
@@ -42,6 +42,7 @@ async def ready(
     track_id: str,
     client: ClientId,
     gateway: Parts,
+    caller: Caller,
     version: VersionNumber = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -49,11 +50,11 @@ async def ready(
         track = await reads.track(track_id)
         served = await published(reads, track, version, gateway.estimator())
     life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
-    etag = window_tag(track.id, served.number, client, life_s, gateway.clock())
+    etag = window_tag(track.id, served.number, client, caller, life_s, gateway.clock())
     if is_known(if_none_match, etag):
         return not_modified(etag)
     minus = served.files[MINUS]
-    signed = gateway.presigner.download(minus["key"], life_s)
+    signed = (await gateway.presigner.downloads({minus["key"]: None}, life_s, caller))[minus["key"]]
     body = ReadyBody(
         track_id=track.id,
         version=served.number,

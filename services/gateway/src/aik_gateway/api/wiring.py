@@ -8,6 +8,7 @@ from typing import Annotated
 from aik_service.objects import Objects
 from fastapi import Depends, Header, Query, Request
 
+from aik_gateway.caller import network_of
 from aik_gateway.commands import Commands
 from aik_gateway.eta import Estimator
 from aik_gateway.multipart import Multiparts
@@ -15,7 +16,7 @@ from aik_gateway.presigning import Presigner
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
-from aik_gateway.settings import GatewaySettings
+from aik_gateway.settings import GatewaySettings, Network
 from aik_gateway.speeds import LearnedSpeeds
 
 CLIENT_ID = "X-Client-Id"
@@ -44,7 +45,14 @@ def _gateway(request: Request) -> Gateway:
     return gateway
 
 
+def _caller(request: Request, gateway: Annotated[Gateway, Depends(_gateway)]) -> Network:
+    peer = request.client.host if request.client else None
+    return network_of(peer, request.headers.getlist("X-Forwarded-For"), gateway.settings.trusted_proxies)
+
+
 Parts = Annotated[Gateway, Depends(_gateway)]
+Caller = Annotated[Network, Depends(_caller)]
+"""The network that the request came from."""
 ClientId = Annotated[
     str, Header(alias=CLIENT_ID, pattern="^[A-Za-z0-9._:-]{1,128}$", description="to whom everything belongs")
 ]
