@@ -1,11 +1,18 @@
 """The whole suite, every process real, and one song that has gone through it."""
 
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import pytest
 from aik_local.state import load
 from aik_local.testing import Suite, temporary_folder
@@ -27,6 +34,40 @@ def suite() -> Iterator[Suite]:
 @pytest.fixture(scope="session")
 def browser(suite: Suite) -> Browser:
     return Browser(suite.environment["AIK_URL"], "e2e")
+
+
+@pytest.fixture(scope="session")
+def second_api(suite: Suite) -> Iterator[str]:
+    """The address of another api process beside the suite's own, which it knows nothing of."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+    first = psutil.Process(processes(suite)["gateway-api"])
+    address = f"http://127.0.0.1:{port}"
+    with (suite.layout.root / "second-api.log").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aik_local.process", "gateway-api"],
+            env={**first.environ(), "AIK_HTTP_PORT": str(port)},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not _is_ready(address):
+            assert process.poll() is None, "the second api has ended"
+            assert time.monotonic() < deadline, "the second api is not ready"
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 @pytest.fixture(scope="session")
