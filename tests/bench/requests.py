@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8, help="that read at once")
     parser.add_argument("--tracks", type=int, default=30, help=f"that are edited {EDITS_OF_ONE} times each")
     arguments = parser.parse_args()
-    with running_gateway(AIK_RATE_LIMIT="0") as environment:
+    with running_gateway(AIK_RATE_LIMIT_PER_MINUTE="0") as environment:
         reads, writes = asyncio.run(_measured(environment, arguments))
     _show(reads, writes)
 

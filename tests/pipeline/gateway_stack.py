@@ -1,7 +1,7 @@
 """The gateway on real Postgres: its api, driven as a client would, and its projector; the log and objects as given."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,10 @@ from aik_gateway.commands import Commands
 from aik_gateway.multipart import S3Multiparts
 from aik_gateway.presigning import Presigner, Unbound, own_signer
 from aik_gateway.private.migrate import migrate
+from aik_gateway.private.rate_limits import RateLimits
+from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.readmodel.queries import ReadModel, Reads
@@ -47,6 +50,7 @@ class GatewayStack:
     store: ObjectSettings
     database: Database
     private: Database
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @asynccontextmanager
     async def api(
@@ -75,6 +79,9 @@ class GatewayStack:
                 progress=Progress(self.log),
                 speeds=speeds,
                 clock=lambda: datetime.now(UTC),
+                request_keys=RequestKeys(self.private, SEALER, self.clock),
+                tokens=Tokens(self.private, self.clock),
+                rate_limits=RateLimits(self.private, settings.rate_limit_per_minute),
             )
             transport = httpx.ASGITransport(create_app(gateway, {"read-model": read_model.check}), client=(peer, 4711))
             headers = {"X-Client-Id": client_id}

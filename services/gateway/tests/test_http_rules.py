@@ -14,7 +14,10 @@ from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import S3Multiparts
 from aik_gateway.presigning import Presigner, Unbound, own_signer
+from aik_gateway.private.rate_limits import RateLimits
+from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.settings import GatewaySettings
@@ -63,6 +66,9 @@ def client_of(read_model: ReadModel) -> httpx.AsyncClient:
         progress=Progress(log),
         speeds=LearnedSpeeds(read_model),
         clock=lambda: datetime.now(UTC),
+        request_keys=RequestKeys(NOWHERE, Sealer(settings.secret_key), lambda: datetime.now(UTC)),
+        tokens=Tokens(NOWHERE, lambda: datetime.now(UTC)),
+        rate_limits=RateLimits(NOWHERE, 0),
     )
     transport = httpx.ASGITransport(create_app(gateway, {}))
     return httpx.AsyncClient(transport=transport, base_url="http://api", headers={"X-Client-Id": "cli"})

@@ -35,6 +35,7 @@ def programs(
         "AIK_HTTP_HOST": "127.0.0.1",
         "AIK_LOG_FORMAT": "console",
         "AIK_GRACE_S": os.environ.get("AIK_GRACE_S", HAND_BACK_AFTER_S),
+        "AIK_RATE_LIMIT_PER_MINUTE": os.environ.get("AIK_RATE_LIMIT_PER_MINUTE", "0"),
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
     }
     if API in claimed:

@@ -17,8 +17,12 @@ from aik_gateway.commands import Commands
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
 from aik_gateway.presigning import Presigner, Unbound, own_signer
 from aik_gateway.private.migrate import migrate
+from aik_gateway.private.rate_limits import RateLimits
+from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.sweeping import sweep
 from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.readmodel.tables import SCHEMA, TABLES
@@ -39,6 +43,7 @@ async def run(settings: GatewaySettings) -> None:
     database, private = Database(postgres, SCHEMA, pool_size=10), Database(postgres, PRIVATE)
     log = KafkaLog(settings.kafka, client_id="aik-gateway-api")
     objects, sessions = S3Objects(settings), BoundSessions(settings, _utc_now)
+    sealer = Sealer(settings.secret_key)
     read_model = ReadModel(database)
     verdicts = Verdicts(database, read_model.verdict)
     progress = Progress(log)
@@ -53,10 +58,13 @@ async def run(settings: GatewaySettings) -> None:
             presigner=Presigner(
                 sessions if settings.presign_bind_ip else Unbound(own_signer(settings.public_objects()))
             ),
-            secrets=Secrets(private, Sealer(settings.secret_key), _utc_now),
+            secrets=Secrets(private, sealer, _utc_now),
             progress=progress,
             speeds=speeds,
             clock=_utc_now,
+            request_keys=RequestKeys(private, sealer, _utc_now),
+            tokens=Tokens(private, _utc_now),
+            rate_limits=RateLimits(private, settings.rate_limit_per_minute),
         )
         checks = {
             "kafka": log.identity,
@@ -73,6 +81,7 @@ async def run(settings: GatewaySettings) -> None:
             log_config=None,
             lifespan="off",
             proxy_headers=False,  # whom to believe is caller.py's to say
+            server_header=False,
         )
 
         async def prepare() -> None:
@@ -80,7 +89,13 @@ async def run(settings: GatewaySettings) -> None:
             await database.create(TABLES)
 
         try:
-            background = {"verdicts": verdicts.run, "progress": progress.run, "speeds": speeds.run}
+            sweeps = (gateway.request_keys.sweep, gateway.rate_limits.sweep)
+            background = {
+                "verdicts": verdicts.run,
+                "progress": progress.run,
+                "speeds": speeds.run,
+                "sweeps": lambda: sweep(sweeps),
+            }
             await run_together(background, ops=lambda: serve(config), prepare=prepare)
         finally:
             await log.close()

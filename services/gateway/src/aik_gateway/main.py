@@ -1,4 +1,4 @@
-"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild` and `migrate`."""
+"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate` and `tokens`."""
 
 import asyncio
 
@@ -6,12 +6,13 @@ import typer
 from aik_service import logs
 from aik_service.settings import ServiceSettings
 
-from aik_gateway import api_process, projector_process
+from aik_gateway import api_process, projector_process, token_commands
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.readmodel.tables import SCHEMA
 from aik_gateway.settings import GatewaySettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(token_commands.app, name="tokens")
 
 
 @app.command()

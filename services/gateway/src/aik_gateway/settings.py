@@ -34,6 +34,13 @@ class GatewaySettings(ServiceSettings, ObjectSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="CIDRs with commas: only what these say in X-Forwarded-For is believed"
     )
+    tokens_required: bool = Field(default=False, description="whether every request under /v1 needs a bearer token")
+    rate_limit_per_minute: int = Field(
+        default=1_200,
+        ge=0,
+        le=1_000_000_000,
+        description="requests of one client, over all api processes; 0 is no limit",
+    )
     webhook_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="CIDRs with commas: there http, every port and private addresses are allowed"
     )

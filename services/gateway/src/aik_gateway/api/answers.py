@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from aik_gateway.api.wiring import CLIENT_ID
+from aik_gateway.api.wiring import CLIENT_ID, IDEMPOTENCY_KEY
 from aik_gateway.problems import BY_STATUS, Problem
 from aik_gateway.readmodel.queries import ReadModelBehind
 
@@ -70,6 +70,8 @@ def _invalid(errors: Sequence[Any]) -> Problem:
         return Problem("malformed-json")
     if any(error["loc"] == ("header", CLIENT_ID) for error in errors):
         return Problem("client-id-required", "Send X-Client-Id: 1 to 128 of A-Z a-z 0-9 . _ : -")
+    if any(error["loc"] == ("header", IDEMPOTENCY_KEY) for error in errors):
+        return Problem("idempotency-key-invalid", "Send 1 to 255 visible ASCII characters, such as a UUID.")
     fields = [
         {"in": str(error["loc"][0]), "pointer": _pointer(error["loc"][1:]), "detail": error["msg"]} for error in errors
     ]

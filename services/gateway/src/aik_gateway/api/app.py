@@ -7,8 +7,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from aik_gateway.api import answers, assets, importing, jobs, lyrics, tracks, uploads, webhooks
+from aik_gateway.api import answers, assets, importing, jobs, limits, lyrics, tracks, uploads, webhooks
+from aik_gateway.api.access import Authorized, RateLimited
+from aik_gateway.api.headers import Methods, Secured
 from aik_gateway.api.middleware import Bodies, LastResort, Traced
+from aik_gateway.api.once import Remembered
 from aik_gateway.api.replies import ProblemBody
 from aik_gateway.api.wiring import Gateway
 
@@ -16,6 +19,7 @@ ALLOWED = (
     "X-Client-Id Authorization Content-Type Idempotency-Key If-Match If-None-Match Last-Event-ID traceparent tracestate"
 )
 EXPOSED = "ETag Location Retry-After RateLimit RateLimit-Policy traceparent"
+MODULES = (uploads, importing, tracks, assets, lyrics, jobs, webhooks, limits)
 PROBLEM = {
     "description": "A problem, with a stable `code` and the `traceId`",
     "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
@@ -31,20 +35,25 @@ def create_app(gateway: Gateway, checks: Mapping[str, Check]) -> FastAPI:
         responses={"default": PROBLEM},
         middleware=[
             Middleware(Traced),
+            Middleware(Secured),
             Middleware(
                 CORSMiddleware,
                 allow_origins=gateway.settings.cors_origins,
-                allow_methods=["GET", "POST", "PATCH", "DELETE"],
+                allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
                 allow_headers=ALLOWED.split(),
                 expose_headers=EXPOSED.split(),
             ),
             Middleware(LastResort),
+            Middleware(Methods, routers=[module.router for module in MODULES]),
+            Middleware(Authorized, tokens=gateway.tokens, required=gateway.settings.tokens_required),
+            Middleware(RateLimited, limits=gateway.rate_limits),
             Middleware(Bodies),
+            Middleware(Remembered),
         ],
     )
     app.state.gateway = gateway
     answers.install(app)
-    for module in (uploads, importing, tracks, assets, lyrics, jobs, webhooks):
+    for module in MODULES:
         app.include_router(module.router)
     app.router.routes.extend(routes(checks))
     return app

@@ -5,9 +5,12 @@ from aik_events.event import Artefact
 from aik_events.ids import new_id
 from aik_events.pipeline import steps_at_import
 from aik_lyrics import from_text, minted_by
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
 
+from aik_gateway.api.answers import late
 from aik_gateway.api.bodies import ImportRequest
+from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import JobStarted
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
 from aik_gateway.callback import check_callback
@@ -19,20 +22,32 @@ from aik_gateway.readmodel.tables import AssetRow
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 
-@router.post("/import", status_code=202)
-async def import_(body: ImportRequest, response: Response, client: ClientId, gateway: Parts) -> JobStarted:
+@router.post("/import", status_code=202, response_model=JobStarted)
+async def import_(
+    body: ImportRequest, response: Response, client: ClientId, gateway: Parts, once: OnceOnly
+) -> JobStarted | JSONResponse:
+    """Its first job begins as soon as a worker is free."""
+    event = await once.event(lambda: _event(gateway, client, body))
+    ids = {"jobId": event.job_id, "trackId": event.meta.subject}
+    if not await gateway.commands.send(event, **ids):
+        return late(**ids)
+    response.headers["Location"] = f"/v1/jobs/{event.job_id}"
+    return JobStarted(job_id=event.job_id, track_id=event.meta.subject)
+
+
+async def _event(gateway: Gateway, client: str, body: ImportRequest) -> TrackImported:
     async with gateway.read_model.snapshot(client) as reads:
         asset = await reads.asset(body.asset_id)
     if asset.state != "uploaded":
         raise Problem("asset-not-uploaded", f"The asset is {asset.state}: complete its upload.", state=asset.state)
     if body.callback_url is not None:
         await _check_callback(gateway, client, body.callback_url)
-    track_id, job_id = new_id("trk"), new_id("job")
+    track_id = new_id("trk")
     meta = minted(client, track_id)
     lyrics = await _lyrics(gateway, track_id, meta.id, body)
-    event = TrackImported(
+    return TrackImported(
         meta=meta,
-        job_id=job_id,
+        job_id=new_id("job"),
         source=_source(asset),
         steps=steps_at_import(has_lyrics=lyrics is not None),
         lyrics=lyrics,
@@ -43,9 +58,6 @@ async def import_(body: ImportRequest, response: Response, client: ClientId, gat
         priority=body.priority,
         quality=body.quality,
     )
-    await gateway.commands.send(event, jobId=job_id, trackId=track_id)
-    response.headers["Location"] = f"/v1/jobs/{job_id}"
-    return JobStarted(job_id=job_id, track_id=track_id)
 
 
 async def _check_callback(gateway: Gateway, client: str, url: str) -> None:

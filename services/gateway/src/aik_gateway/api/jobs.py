@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import CancelRequest, RetryRequest
+from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import EventsBody, JobBody
 from aik_gateway.api.views import event_body, job_body
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
@@ -31,24 +32,33 @@ async def events(job_id: str, client: ClientId, gateway: Parts) -> EventsBody:
 
 @router.post("/{job_id}/cancel", response_model=JobBody)
 async def cancel(
-    job_id: str, client: ClientId, gateway: Parts, body: CancelRequest | None = None
+    job_id: str, client: ClientId, gateway: Parts, once: OnceOnly, body: CancelRequest | None = None
 ) -> JobBody | JSONResponse:
     """What it has not done will not be done, and what its workers still tell changes nothing."""
-    track_id = await _track_of(gateway, client, job_id)
-    event = JobCanceled(meta=minted(client, track_id), job_id=job_id)
-    return await _answer(gateway, client, event)
+
+    async def build() -> JobCanceled:
+        return JobCanceled(meta=minted(client, await _track_of(gateway, client, job_id)), job_id=job_id)
+
+    return await _answer(gateway, client, await once.event(build))
 
 
 @router.post("/{job_id}/retry", status_code=202, response_model=JobBody)
 async def retry(
-    job_id: str, response: Response, client: ClientId, gateway: Parts, body: RetryRequest | None = None
+    job_id: str,
+    response: Response,
+    client: ClientId,
+    gateway: Parts,
+    once: OnceOnly,
+    body: RetryRequest | None = None,
 ) -> JobBody | JSONResponse:
     """From the step that failed, with everything that the steps before it made."""
-    track_id = await _track_of(gateway, client, job_id)
-    accept_qc = body is not None and body.accept_qc
-    event = JobRetried(meta=minted(client, track_id), job_id=job_id, accept_qc=accept_qc)
+
+    async def build() -> JobRetried:
+        meta = minted(client, await _track_of(gateway, client, job_id))
+        return JobRetried(meta=meta, job_id=job_id, accept_qc=body is not None and body.accept_qc)
+
     response.headers["Location"] = f"/v1/jobs/{job_id}"
-    return await _answer(gateway, client, event)
+    return await _answer(gateway, client, await once.event(build))
 
 
 async def _body(reads: Reads, job_id: str, gateway: Gateway) -> JobBody:

@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from aik_gateway.api.answers import late
 from aik_gateway.api.bodies import LyricsPatch
 from aik_gateway.api.caching import cached, is_known, not_modified, version_tag, versions_named
+from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import EditBody
 from aik_gateway.api.wiring import ClientId, Gateway, Parts, VersionNumber
 from aik_gateway.commands import minted
@@ -53,25 +54,33 @@ async def edit(
     body: LyricsPatch,
     client: ClientId,
     gateway: Parts,
+    once: OnceOnly,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A new version with these lyrics; the version that is published stays served."""
-    async with gateway.read_model.snapshot(client) as reads:
-        track = await reads.track(track_id)
-        newest = await reads.version(track, track.newest_version)
-    _check_match(if_match, newest.number)
-    event = await _event(gateway, minted(client, track.id), track, newest, body)
+    track: TrackRow | None = None
+
+    async def build() -> LyricsUpdated:
+        nonlocal track
+        async with gateway.read_model.snapshot(client) as reads:
+            track = await reads.track(track_id)
+            newest = await reads.version(track, track.newest_version)
+        _check_match(if_match, newest.number)
+        return await _event(gateway, minted(client, track.id), track, newest, body)
+
+    event = await once.event(build)
     job = {} if event.job_id is None else {"jobId": event.job_id}
-    if not await gateway.commands.send(event, trackId=track.id, **job):
-        return late(trackId=track.id, **job)
+    if not await gateway.commands.send(event, trackId=track_id, **job):
+        return late(trackId=track_id, **job)
     # Accepted means that nobody else has made a version in between.
-    number = newest.number + 1
-    made = newest.model_copy(
-        update={"number": number, "karaoke": None, "lyrics": event.lyrics.model_dump(by_alias=True)}
-    )
-    location = f"/v1/tracks/{track.id}/lyrics?version={number}"
-    reply = EditBody(version=number, job_id=event.job_id)
-    return cached(reply, tag_of(track, made), status=201, headers={"Location": location})
+    number = event.based_on + 1
+    if track is None:
+        # A repeat: the event was made by another request.
+        async with gateway.read_model.snapshot(client) as reads:
+            track = await reads.track(track_id)
+    etag = version_tag(number, track.id, event.lyrics.sha256, None, track.duration_ms)
+    location = f"/v1/tracks/{track_id}/lyrics?version={number}"
+    return cached(EditBody(version=number, job_id=event.job_id), etag, status=201, headers={"Location": location})
 
 
 def tag_of(track: TrackRow, version: VersionRow) -> str:

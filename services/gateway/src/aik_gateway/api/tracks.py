@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import ReprocessRequest
 from aik_gateway.api.caching import cached, is_known, not_modified
+from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.published import published, url_life_s, window_tag
 from aik_gateway.api.replies import ReadyBody, ReprocessBody, TrackBody, VersionsBody
 from aik_gateway.api.views import track_body, version_body
@@ -69,14 +70,17 @@ async def ready(
 
 @router.post("/{track_id}/reprocess", status_code=202, response_model=ReprocessBody)
 async def reprocess(
-    track_id: str, body: ReprocessRequest, response: Response, client: ClientId, gateway: Parts
+    track_id: str, body: ReprocessRequest, response: Response, client: ClientId, gateway: Parts, once: OnceOnly
 ) -> object:
-    async with gateway.read_model.snapshot(client) as reads:
-        track = await reads.track(track_id)
-    job_id = new_id("job")
-    event = TrackReprocessRequested(meta=minted(client, track.id), job_id=job_id, steps=steps_following(body.steps))
-    judged = await gateway.commands.send(event, jobId=job_id)
-    if not judged:
+    async def build() -> TrackReprocessRequested:
+        async with gateway.read_model.snapshot(client) as reads:
+            track = await reads.track(track_id)
+        steps = steps_following(body.steps)
+        return TrackReprocessRequested(meta=minted(client, track.id), job_id=new_id("job"), steps=steps)
+
+    event = await once.event(build)
+    job_id = event.job_id
+    if not await gateway.commands.send(event, jobId=job_id):
         return late(jobId=job_id)
     try:
         async with gateway.read_model.snapshot(client) as reads:

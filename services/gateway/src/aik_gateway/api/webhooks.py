@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import SecretBody, SecretDatesBody, SecretsBody
 from aik_gateway.api.wiring import ClientId, Parts
 
@@ -9,9 +10,9 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 
 @router.post("/secret/rotate", status_code=201)
-async def rotate(client: ClientId, gateway: Parts) -> SecretBody:
+async def rotate(client: ClientId, gateway: Parts, once: OnceOnly) -> SecretBody:
     """The first secret or the next one; the one before signs as well for 24 hours."""
-    return SecretBody(secret=await gateway.secrets.rotate(client))
+    return SecretBody(secret=await once.made(lambda connection: gateway.secrets.rotated(connection, client)))
 
 
 @router.get("/secret")

@@ -1,5 +1,6 @@
 """What the endpoints are given: the gateway's parts, and who asks."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,18 @@ from aik_gateway.commands import Commands
 from aik_gateway.eta import Estimator
 from aik_gateway.multipart import Multiparts
 from aik_gateway.presigning import Presigner
+from aik_gateway.private.rate_limits import RateLimits
+from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.settings import GatewaySettings, Network
 from aik_gateway.speeds import LearnedSpeeds
 
 CLIENT_ID = "X-Client-Id"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+CLIENT_ID_PATTERN = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,9 @@ class Gateway:
     progress: Progress
     speeds: LearnedSpeeds
     clock: Callable[[], datetime]
+    request_keys: RequestKeys
+    tokens: Tokens
+    rate_limits: RateLimits
 
     def estimator(self) -> Estimator:
         """With what is known now."""
@@ -54,6 +63,6 @@ Parts = Annotated[Gateway, Depends(_gateway)]
 Caller = Annotated[Network, Depends(_caller)]
 """The network that the request came from."""
 ClientId = Annotated[
-    str, Header(alias=CLIENT_ID, pattern="^[A-Za-z0-9._:-]{1,128}$", description="to whom everything belongs")
+    str, Header(alias=CLIENT_ID, pattern=CLIENT_ID_PATTERN.pattern, description="to whom everything belongs")
 ]
 VersionNumber = Annotated[int | None, Query(ge=1, le=1_000_000_000)]

@@ -9,6 +9,7 @@ from secrets import token_bytes
 from aik_service.database import Database
 from aik_service.sealing import Sealer
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,12 +41,16 @@ class Secrets:
         self._clock = clock
 
     async def rotate(self, client_id: str) -> str:
+        async with self._database.begin() as connection:
+            return await self.rotated(connection, client_id)
+
+    async def rotated(self, connection: AsyncConnection, client_id: str) -> str:
         """A new secret, and 24 hours for the one before; one that was retiring already retires at once.
 
         So no more than two are ever valid.
         """
         now, secret = self._clock(), new_secret()
-        async with self._database.begin() as connection, AsyncSession(connection) as session:
+        async with AsyncSession(connection) as session:
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": client_id})
             mine = col(WebhookSecret.client_id) == client_id
             await session.exec(delete(WebhookSecret).where(mine, col(WebhookSecret.retires_at).is_not(None)))

@@ -1,0 +1,81 @@
+"""Headers that every answer has, and what HEAD, OPTIONS and 405 say of a resource."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from fastapi import APIRouter
+from starlette.datastructures import MutableHeaders
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+OF_PAGES = SECURITY | {"Content-Security-Policy": "frame-ancestors 'none'"}
+"""A page for people needs its own scripts and styles."""
+PAGES = ("/docs", "/redoc")
+DOCUMENTS = (*PAGES, "/openapi.json")
+
+
+class Secured:
+    """Nothing is guessed, framed, or told to other sites, and nothing is kept unless the answer says so itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        wanted = dict(OF_PAGES if scope["path"].startswith(PAGES) else SECURITY)
+        wanted["Cache-Control"] = "no-cache" if scope["path"].startswith(DOCUMENTS) else "no-store"
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in wanted.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, secured)
+
+
+class Methods:
+    """HEAD is GET without the body; OPTIONS and 405 say what there is. FastAPI knows one method of a path at a time."""
+
+    def __init__(self, app: ASGIApp, routers: Sequence[APIRouter]) -> None:
+        self._app = app
+        self._routers = routers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        if scope["method"] == "OPTIONS" and (allowed := self._allowed(scope)):
+            await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allowed.encode())]})
+            return await send({"type": "http.response.body"})
+        head = scope["method"] == "HEAD"
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 405:
+                MutableHeaders(scope=message)["Allow"] = self._allowed(scope)
+            if head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app(_as_get(scope) if head else scope, receive, told)
+
+    def _allowed(self, scope: Scope) -> str:
+        """Empty when there is nothing at this path."""
+        routes = chain(scope["app"].routes, *(router.routes for router in self._routers))
+        matching = (route for route in routes if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE)
+        methods = {method for route in matching for method in route.methods or ()}
+        if not methods:
+            return ""
+        return ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _as_get(scope: Scope) -> Scope:
+    """Of an event stream HEAD tells nothing: it would never end."""
+    headers = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+    return {**scope, "method": "GET", "headers": headers}
