@@ -8,6 +8,9 @@ import pytest
 from aik_events.log import LogUnavailable, Start
 from aik_events.log.memory import MemoryLog, MemoryReader
 from aik_events.testing.author import Author
+from aik_events.testing.examples import examples
+from aik_events.topics import WEBHOOKS
+from aik_gateway.readmodel.tables import ROWS
 from aik_gateway.rebuild import empty, rebuild
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
@@ -22,11 +25,14 @@ async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
 
 
 async def write_history(gateway: GatewayStack) -> int:
-    """Ten tracks with edits, rejections, repeats, failures and retries; gives the number of records."""
-    count = 0
+    """Ten tracks with edits, rejections, repeats, failures, retries and webhooks; gives the number of records."""
+    facts = [event for event in examples() if event.TOPIC == WEBHOOKS]
+    for event in (*facts, *facts):
+        await gateway.log.append(event)
+    count = 2 * len(facts)
     for number in range(10):
         author = Author(f"trk_{number}")
-        first = author.imported(lyrics=True)
+        first = author.imported(lyrics=True, callback_url="https://example.org/hook")
         events = [first, *author.published(), author.edited(), author.edited(based_on=1), first]
         events += [author.reprocess("align"), author.failed("align"), author.retried(), *author.published()]
         events += [author.finished("check"), author.canceled()]
@@ -46,6 +52,8 @@ async def test_rebuilt_rows_are_the_rows_that_were_there(gateway: GatewayStack) 
     async with gateway.database.begin() as connection:
         await connection.execute(text("DELETE FROM track"))
         await connection.execute(text("UPDATE job SET state = 'spoiled'"))
+        for table in ("endpoint", "delivery", "delivery_fact"):
+            assert (await connection.execute(text(f"DELETE FROM {table}"))).rowcount > 0  # noqa: S608 (names from above)
     assert await gateway.rows() != before
     assert await rebuild(gateway.log, gateway.database) == written
     assert await gateway.rows() == before
@@ -91,7 +99,7 @@ async def test_emptying_waits_for_the_batch_of_a_projector(gateway: GatewayStack
             emptying = asyncio.create_task(empty(gateway.database))
             while (await batch.execute(WAITING)).scalar_one() == 0:
                 await asyncio.sleep(0.01)
-            for table in ("held_record", "folded", "track", "version", "job", "timeline"):
+            for table in ("held_record", "folded", *(row.__tablename__ for row in ROWS)):
                 await batch.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (names from above)
         await emptying
     assert await gateway.rows() == []

@@ -53,6 +53,7 @@ def test_an_imported_track_has_its_version_and_its_job() -> None:
         "newest_version": 1,
         "published_version": None,
         "job_id": "job_1",
+        "job_state": "queued",
         "created_at": NOW,
         "deleted": False,
     }

@@ -1,0 +1,81 @@
+"""Changes to rows of deliveries: each is written once and never again, so they may come in any order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aik_events.catalogue import (
+    WebhookAttemptFailed,
+    WebhookDelivered,
+    WebhookExhausted,
+    WebhookRedeliveryRequested,
+    WebhookTestRequested,
+)
+from aik_events.catalogue.webhooks import AttemptEvent, DeliveryEvent
+from aik_events.ids import endpoint_id
+from aik_events.messages import Message, message_of, message_of_test
+from aik_events.track import Track
+from aik_service.folding import Change
+from sqlmodel import SQLModel
+
+from aik_gateway.readmodel.tables import DeliveryFactRow, DeliveryRow
+
+DELIVERED, EXHAUSTED = "delivered", "exhausted"
+NUL, REPLACEMENT = "\0", "\ufffd"
+"""Postgres has no text with a zero character in it; what an endpoint answers may have."""
+
+
+def deliveries_of(change: Change) -> Iterator[SQLModel]:
+    """What the event asks to be sent, or what it tells of a delivery."""
+    if not change.verdict.accepted or change.verdict.repeat:
+        return
+    match change.event:
+        case WebhookTestRequested():
+            yield _delivery(message_of_test(change.event))
+        case WebhookDelivered() | WebhookAttemptFailed() | WebhookExhausted() | WebhookRedeliveryRequested():
+            yield _fact(change, change.event)
+        case _ if isinstance(change.after, Track):
+            message = message_of(change.event, change.after)
+            if message is not None:
+                yield _delivery(message)
+
+
+def _delivery(message: Message) -> DeliveryRow:
+    return DeliveryRow(
+        id=message.id,
+        client_id=message.client_id,
+        endpoint_id=endpoint_id(message.client_id, message.url),
+        url=message.url,
+        kind=message.kind,
+        event_id=message.event_id,
+        track_id=message.track_id,
+        data=dict(message.data),
+        created_at=message.time,
+    )
+
+
+def _fact(change: Change, event: DeliveryEvent) -> DeliveryFactRow:
+    tried: dict[str, Any] = dict.fromkeys(("attempt", "status", "latency_ms", "error", "body", "retry_in_ms"))
+    if isinstance(event, AttemptEvent):
+        said = {name: value for name, value in event.model_dump().items() if name in tried}
+        tried |= {
+            name: value.replace(NUL, REPLACEMENT) if isinstance(value, str) else value for name, value in said.items()
+        }
+    return DeliveryFactRow(
+        event_id=event.meta.id,
+        delivery_id=event.delivery_id,
+        endpoint_id=event.meta.subject,
+        offset=change.position.offset,
+        time=event.meta.time,
+        outcome=_outcome(event),
+        **tried,
+    )
+
+
+def _outcome(event: DeliveryEvent) -> str | None:
+    match event:
+        case WebhookDelivered():
+            return DELIVERED
+        case WebhookExhausted():
+            return EXHAUSTED
+        case _:
+            return None
