@@ -8,7 +8,7 @@ SOURCES := $(wildcard libs/*/src services/*/src)
 BENCHMARKS := overhead throughput intake take cancel fairness outage
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock
+.PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock openapi
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -69,3 +69,7 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 	.aik/uv/bin/uv lock --quiet
 	.aik/uv/bin/uv export --quiet --all-packages --no-emit-workspace --no-header --format requirements-txt \
 		-o requirements.lock
+
+openapi: install ## write docs/openapi.json from the code [RELEASE=1: and make it what later changes are compared with]
+	$(BIN)/aik-gateway openapi > docs/openapi.json
+	$(if $(RELEASE),cp docs/openapi.json docs/openapi-released.json)

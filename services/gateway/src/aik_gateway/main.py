@@ -1,12 +1,14 @@
-"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate` and `tokens`."""
+"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate`, `tokens` and `openapi`."""
 
 import asyncio
+import json
 
 import typer
 from aik_service import logs
 from aik_service.settings import ServiceSettings
 
 from aik_gateway import api_process, projector_process, token_commands
+from aik_gateway.api.app import contract
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.readmodel.tables import SCHEMA
 from aik_gateway.settings import GatewaySettings
@@ -43,3 +45,9 @@ def rebuild() -> None:
 def migrate() -> None:
     """Bring the private schema up to date."""
     private_migrate.migrate(ServiceSettings().postgres.get_secret_value())
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the REST API."""
+    typer.echo(json.dumps(contract(), ensure_ascii=False, indent=1, sort_keys=True))

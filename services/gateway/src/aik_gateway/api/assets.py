@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
 from aik_gateway.api.caching import cached, is_known, not_modified
+from aik_gateway.api.described import problems
 from aik_gateway.api.published import published, url_life_s, window_tag
 from aik_gateway.api.replies import AssetFile, AssetsBody
 from aik_gateway.api.wiring import Caller, ClientId, Parts, VersionNumber
@@ -19,8 +20,20 @@ KINDS = {"lyrics.lrc": "lrc"}
 """A file's kind is its name without the suffix, but for these."""
 
 
-@router.get("/{track_id}/assets", response_model=AssetsBody)
-async def assets(
+@router.get(
+    "/{track_id}/assets",
+    response_model=AssetsBody,
+    responses=problems(
+        "unknown-track",
+        "deleted",
+        "unknown-version",
+        "version-not-published",
+        "job-failed",
+        "job-canceled",
+        "not-ready",
+    ),
+)
+async def list_assets(
     track_id: str,
     client: ClientId,
     gateway: Parts,

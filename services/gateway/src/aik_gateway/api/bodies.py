@@ -34,7 +34,12 @@ class Body(BaseModel):
     """A field that is not known is refused: a misspelt `lyrics` would cost a whole transcription."""
 
     model_config = ConfigDict(
-        frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid"
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
     )
 
 

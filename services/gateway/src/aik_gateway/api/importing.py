@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import late
 from aik_gateway.api.bodies import ImportRequest
+from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import JobStarted
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
@@ -22,11 +23,24 @@ from aik_gateway.readmodel.tables import AssetRow
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 
-@router.post("/import", status_code=202, response_model=JobStarted)
-async def import_(
+@router.post(
+    "/import",
+    status_code=202,
+    response_model=JobStarted,
+    responses=problems(
+        "unknown-asset",
+        "asset-not-uploaded",
+        "webhook-secret-missing",
+        "callback-url-invalid",
+        "lyrics-empty",
+        "lyrics-too-long",
+    )
+    | located(202),
+)
+async def import_track(
     body: ImportRequest, response: Response, client: ClientId, gateway: Parts, once: OnceOnly
 ) -> JobStarted | JSONResponse:
-    """Its first job begins as soon as a worker is free."""
+    """An uploaded asset becomes a track, and its first job begins as soon as a worker is free."""
     event = await once.event(lambda: _event(gateway, client, body))
     ids = {"jobId": event.job_id, "trackId": event.meta.subject}
     if not await gateway.commands.send(event, **ids):

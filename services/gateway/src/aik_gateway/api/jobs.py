@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import CancelRequest, RetryRequest
+from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import EventsBody, JobBody
 from aik_gateway.api.views import event_body, job_body
@@ -16,22 +17,23 @@ from aik_gateway.readmodel.queries import Reads
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
-@router.get("/{job_id}")
-async def one(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
+@router.get("/{job_id}", responses=problems("unknown-job", "deleted"))
+async def get_job(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
+    """How far it is, step by step."""
     async with gateway.read_model.snapshot(client) as reads:
         return await _body(reads, job_id, gateway)
 
 
-@router.get("/{job_id}/events")
-async def events(job_id: str, client: ClientId, gateway: Parts) -> EventsBody:
+@router.get("/{job_id}/events", responses=problems("unknown-job", "deleted"))
+async def list_job_events(job_id: str, client: ClientId, gateway: Parts) -> EventsBody:
     """The timeline: its opening and all that was said about it since, in log order, rejected events included."""
     async with gateway.read_model.snapshot(client) as reads:
         job = await reads.job(job_id)
         return EventsBody(items=[event_body(row) for row in await reads.timeline(job)])
 
 
-@router.post("/{job_id}/cancel", response_model=JobBody)
-async def cancel(
+@router.post("/{job_id}/cancel", response_model=JobBody, responses=problems("unknown-job", "deleted", "job-closed"))
+async def cancel_job(
     job_id: str, client: ClientId, gateway: Parts, once: OnceOnly, body: CancelRequest | None = None
 ) -> JobBody | JSONResponse:
     """What it has not done will not be done, and what its workers still tell changes nothing."""
@@ -42,8 +44,13 @@ async def cancel(
     return await _answer(gateway, client, await once.event(build))
 
 
-@router.post("/{job_id}/retry", status_code=202, response_model=JobBody)
-async def retry(
+@router.post(
+    "/{job_id}/retry",
+    status_code=202,
+    response_model=JobBody,
+    responses=problems("unknown-job", "deleted", "not-failed", "not-newest", "not-qc-failed") | located(202),
+)
+async def retry_job(
     job_id: str,
     response: Response,
     client: ClientId,

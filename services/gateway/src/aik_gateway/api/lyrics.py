@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from aik_gateway.api.answers import late
 from aik_gateway.api.bodies import LyricsPatch
 from aik_gateway.api.caching import cached, is_known, not_modified, version_tag, versions_named
+from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import EditBody
 from aik_gateway.api.wiring import ClientId, Gateway, Parts, VersionNumber
@@ -30,8 +31,10 @@ MOST_NAMED = 100
 """An event names no more changed lines than this; it counts them all."""
 
 
-@router.get("/{track_id}/lyrics", response_model=Karaoke)
-async def read(
+@router.get(
+    "/{track_id}/lyrics", response_model=Karaoke, responses=problems("unknown-track", "deleted", "unknown-version")
+)
+async def get_lyrics(
     track_id: str,
     client: ClientId,
     gateway: Parts,
@@ -48,8 +51,29 @@ async def read(
     return cached(await karaoke_of(gateway.objects, track, found), etag)
 
 
-@router.patch("/{track_id}/lyrics", status_code=201, response_model=EditBody)
-async def edit(
+@router.patch(
+    "/{track_id}/lyrics",
+    status_code=201,
+    response_model=EditBody,
+    responses=problems(
+        "unknown-track",
+        "deleted",
+        "job-running",
+        "artefact-missing",
+        "stale",
+        "if-match-required",
+        "lyrics-invalid",
+        "lyrics-empty",
+        "lyrics-too-long",
+        "line-invalid",
+        "unknown-id",
+        "duplicate-id",
+        "words-mismatch",
+        "times-invalid",
+    )
+    | located(201),
+)
+async def edit_lyrics(
     track_id: str,
     body: LyricsPatch,
     client: ClientId,

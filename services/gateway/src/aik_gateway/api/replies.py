@@ -4,22 +4,77 @@ from datetime import datetime
 from typing import Any
 
 from aik_lyrics import Karaoke
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from aik_gateway.api.bodies import Body
+
+class Body(BaseModel):
+    """Readers ignore what they don't know: fields may be added."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class FieldProblem(Body):
+    """`pointer` (RFC 6901) is the field within the part of the request that `in` names."""
+
+    in_: str = Field(alias="in")
+    pointer: str
+    detail: str
 
 
 class ProblemBody(Body):
-    """RFC 9457; `code` is stable, and `traceId` is in the logs of every service that touched the request."""
+    """RFC 9457. What follows `traceId` is there where the code has it."""
 
     type: str
+    """`urn:aik:problem:` and the code."""
     title: str
     status: int
     detail: str
+    """What to do about it, for a person."""
     instance: str
+    """The path that was asked for."""
     code: str
+    """Stable: decide by it."""
     trace_id: str
-    errors: list[dict[str, str]] | None = None
+    """It is in the logs of every service that touched the request."""
+    errors: list[FieldProblem] | None = None
+    """Of validation-failed: every field that is wrong."""
+    upload_id: str | None = None
+    asset_id: str | None = None
+    track_id: str | None = None
+    job_id: str | None = None
+    """Of outcome-unknown the ids that it would have, of job-running the job that is open."""
+    version: int | None = None
+    newest_version: int | None = None
+    """Of stale."""
+    state: str | None = None
+    step: str | None = None
+    percent: int | None = None
+    eta_ms: int | None = None
+    sla_ms: int | None = None
+    """Of not-ready, as of the job."""
+    failure: "FailureBody | None" = None
+    """Of job-failed."""
+    missing: list[int] | None = None
+    wrong: list[int] | None = None
+    """Of upload-incomplete: the numbers of the parts."""
+    max_size: int | None = None
+    """Of file-too-large: bytes."""
+
+
+class LateBody(Body):
+    """A command is in the log and not judged yet: the ids that it would have. Read one of them to see."""
+
+    upload_id: str | None = None
+    asset_id: str | None = None
+    track_id: str | None = None
+    job_id: str | None = None
 
 
 class PartUrl(Body):

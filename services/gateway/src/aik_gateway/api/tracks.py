@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import ReprocessRequest
 from aik_gateway.api.caching import cached, is_known, not_modified
+from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.published import published, url_life_s, window_tag
 from aik_gateway.api.replies import ReadyBody, ReprocessBody, TrackBody, VersionsBody
@@ -24,22 +25,36 @@ router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 MINUS, KARAOKE = "minus.m4a", "karaoke.json"
 
 
-@router.get("/{track_id}")
-async def one(track_id: str, client: ClientId, gateway: Parts) -> TrackBody:
+@router.get("/{track_id}", responses=problems("unknown-track", "deleted"))
+async def get_track(track_id: str, client: ClientId, gateway: Parts) -> TrackBody:
+    """The track, with its newest job."""
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
         return track_body(track, await reads.job(track.job_id), gateway.estimator())
 
 
-@router.get("/{track_id}/versions")
-async def versions(track_id: str, client: ClientId, gateway: Parts) -> VersionsBody:
+@router.get("/{track_id}/versions", responses=problems("unknown-track", "deleted"))
+async def list_versions(track_id: str, client: ClientId, gateway: Parts) -> VersionsBody:
+    """All versions, the newest first."""
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
         return VersionsBody(items=[version_body(version) for version in await reads.versions(track)])
 
 
-@router.get("/{track_id}/ready", response_model=ReadyBody)
-async def ready(
+@router.get(
+    "/{track_id}/ready",
+    response_model=ReadyBody,
+    responses=problems(
+        "unknown-track",
+        "deleted",
+        "unknown-version",
+        "version-not-published",
+        "job-failed",
+        "job-canceled",
+        "not-ready",
+    ),
+)
+async def get_ready(
     track_id: str,
     client: ClientId,
     gateway: Parts,
@@ -47,6 +62,7 @@ async def ready(
     version: VersionNumber = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
+    """The newest published version, or this one: the minus and karaoke-json."""
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
         served = await published(reads, track, version, gateway.estimator())
@@ -68,10 +84,17 @@ async def ready(
     return cached(body, etag)
 
 
-@router.post("/{track_id}/reprocess", status_code=202, response_model=ReprocessBody)
-async def reprocess(
+@router.post(
+    "/{track_id}/reprocess",
+    status_code=202,
+    response_model=ReprocessBody,
+    responses=problems("unknown-track", "deleted", "job-running", "artefact-missing") | located(202),
+)
+async def reprocess_track(
     track_id: str, body: ReprocessRequest, response: Response, client: ClientId, gateway: Parts, once: OnceOnly
 ) -> object:
+    """Does these steps again and those that follow: the newest draft is published, else a new version."""
+
     async def build() -> TrackReprocessRequested:
         async with gateway.read_model.snapshot(client) as reads:
             track = await reads.track(track_id)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import late
 from aik_gateway.api.bodies import CompleteRequest, PartsRequest, UploadRequest
-from aik_gateway.api.described import problems
+from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import AssetBody, PartUrl, PartUrls, StoredPartBody, UploadBody, UploadStarted
 from aik_gateway.api.wiring import Caller, ClientId, Gateway, Parts
@@ -30,12 +30,12 @@ FIRST_BATCH = 100
     "",
     status_code=201,
     response_model=UploadStarted,
-    responses=problems("file-too-large", "unsupported-audio-type", "part-size-invalid"),
+    responses=problems("file-too-large", "unsupported-audio-type", "part-size-invalid") | located(201),
 )
-async def start(
+async def start_upload(
     body: UploadRequest, response: Response, client: ClientId, gateway: Parts, caller: Caller, once: OnceOnly
 ) -> object:
-    """Begins an upload; its parts go to the URLs, in any order and side by side."""
+    """The URLs of the first 100 parts; what can't be stored is refused before a byte is sent."""
 
     async def build() -> AssetUploadStarted:
         return await _begun(gateway, client, body)
@@ -74,7 +74,7 @@ async def _begun(gateway: Gateway, client: str, body: UploadRequest) -> AssetUpl
 
 
 @router.get("/{upload_id}", responses=problems("unknown-upload"))
-async def state(upload_id: str, client: ClientId, gateway: Parts) -> UploadBody:
+async def get_upload(upload_id: str, client: ClientId, gateway: Parts) -> UploadBody:
     """What is stored of it: an interrupted upload goes on from there."""
     asset = await _asset(gateway, client, upload_id)
     stored = []
@@ -94,8 +94,8 @@ async def state(upload_id: str, client: ClientId, gateway: Parts) -> UploadBody:
 
 
 @router.post("/{upload_id}/parts", responses=problems("unknown-upload", "upload-closed"))
-async def fresh_urls(upload_id: str, body: PartsRequest, client: ClientId, gateway: Parts, caller: Caller) -> PartUrls:
-    """Fresh URLs for these parts, bound to the address that asks."""
+async def sign_parts(upload_id: str, body: PartsRequest, client: ClientId, gateway: Parts, caller: Caller) -> PartUrls:
+    """Fresh URLs for these parts, at most 100 at once, bound to the address that asks."""
     asset = await _asset(gateway, client, upload_id)
     if not _is_open(asset, gateway):
         raise _closed(asset)
@@ -106,9 +106,9 @@ async def fresh_urls(upload_id: str, body: PartsRequest, client: ClientId, gatew
 @router.post(
     "/{upload_id}/complete",
     response_model=AssetBody,
-    responses=problems("unknown-upload", "upload-incomplete", "upload-closed"),
+    responses=problems("unknown-upload", "upload-closed", "upload-incomplete"),
 )
-async def complete(
+async def complete_upload(
     upload_id: str, client: ClientId, gateway: Parts, once: OnceOnly, body: CompleteRequest | None = None
 ) -> AssetBody | JSONResponse:
     """Makes the asset of the parts. Done again, or twice at once, it gives the same answer."""
