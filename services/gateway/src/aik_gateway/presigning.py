@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 from urllib.parse import quote
 
+from aik_service.callback_url import Network
 from aik_service.objects.s3 import client
 from aik_service.settings import ObjectSettings
 from minio import Minio
-
-from aik_gateway.settings import Network
 
 Action = Literal["s3:PutObject", "s3:GetObject"]
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import ParseError
 
 import urllib3
+from aik_service.callback_url import Network
 from aik_service.objects import ObjectsUnavailable
 from minio import Minio
 from minio.credentials.credentials import Credentials
@@ -19,7 +20,7 @@ from minio.credentials.providers import AssumeRoleProvider
 from minio.error import MinioException
 
 from aik_gateway.presigning import Action, Signer
-from aik_gateway.settings import GatewaySettings, Network
+from aik_gateway.settings import GatewaySettings
 
 TIMEOUT = urllib3.Timeout(connect=2, read=3)
 CHECK_TIMEOUT = urllib3.Timeout(connect=1, read=1)

@@ -5,6 +5,7 @@ from math import ceil
 from typing import Any
 
 from aik_events.track import JobState, VersionState
+from aik_service.callback_url import Network
 
 from aik_gateway.api.caching import digest
 from aik_gateway.api.views import job_body
@@ -12,7 +13,6 @@ from aik_gateway.eta import Estimator
 from aik_gateway.problems import Problem
 from aik_gateway.readmodel.queries import Reads
 from aik_gateway.readmodel.tables import JobRow, TrackRow, VersionRow
-from aik_gateway.settings import Network
 
 RETRY_AFTER_S = 3
 """When nobody knows how long it takes."""

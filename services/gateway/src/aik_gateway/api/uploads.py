@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from aik_events.catalogue import AssetUploadAborted, AssetUploaded, AssetUploadStarted
 from aik_events.ids import asset_of, derived, new_id, upload_of
+from aik_service.callback_url import Network
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
@@ -19,7 +20,6 @@ from aik_gateway.multipart import MultipartGone, PartsRefused
 from aik_gateway.parts import check_file, checked_numbers, incomplete, part_count, part_size_for, suffix_of
 from aik_gateway.problems import Problem
 from aik_gateway.readmodel.tables import AssetRow
-from aik_gateway.settings import Network
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from aik_service.callback_url import Network
 from aik_service.objects import Objects
 from fastapi import Depends, Header, Query, Request
 
@@ -20,7 +21,7 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.queries import ReadModel
-from aik_gateway.settings import GatewaySettings, Network
+from aik_gateway.settings import GatewaySettings
 from aik_gateway.speeds import LearnedSpeeds
 
 CLIENT_ID = "X-Client-Id"
