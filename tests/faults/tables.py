@@ -11,7 +11,7 @@ from aik_events.track import STATE_VERSION, Track
 from aik_gateway.readmodel.tables import ROWS, JobRow
 from aik_gateway.readmodel.tables import SCHEMA as GATEWAY
 from aik_gateway.rebuild import rebuild
-from aik_notifier.deliveries import DELIVERY
+from aik_notifier.tables import DELIVERY
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import Folded, LogPosition
 from aik_service.tasks import TASK

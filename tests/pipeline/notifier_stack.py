@@ -14,11 +14,14 @@ from aik_events.log import Batch
 from aik_events.log.memory import MemoryLog, MemoryReader
 from aik_events.messages import message_of
 from aik_events.topics import TRACKS, WEBHOOKS
-from aik_notifier.deliveries import DELIVERY, Delivery, DeliveryProjection
+from aik_notifier.deliveries import DeliveryProjection
 from aik_notifier.delivery_queue import DeliveryQueue
+from aik_notifier.delivery_rows import host_of
 from aik_notifier.facts import fact_of
 from aik_notifier.poster import Answer
 from aik_notifier.queue import DeliveryLease
+from aik_notifier.room import Room
+from aik_notifier.tables import DELIVERY, NOTIFIER_TABLES
 from aik_notifier.testing.story import Song
 from aik_service.database import Database
 from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD, Fold, fold_all
@@ -43,7 +46,7 @@ class Notifier:
     folded: dict[Partition, int] = field(default_factory=dict)
 
     async def prepare(self) -> None:
-        await self.database.create([*INBOX_TABLES, Delivery])
+        await self.database.create([*INBOX_TABLES, *NOTIFIER_TABLES])
         await self._inbox().prepare()
 
     async def start_anew(self) -> None:
@@ -102,6 +105,12 @@ class Notifier:
             await connection.execute(update(DELIVERY).values(run_after=datetime.now(UTC)))
 
 
+async def taken(queue: DeliveryQueue) -> DeliveryLease | None:
+    """What one sender takes."""
+    found = await queue.take(Room(senders=1, per_host=1))
+    return found[0] if found else None
+
+
 async def from_the_start(partitions: Sequence[Partition]) -> dict[Partition, int]:
     return dict.fromkeys(partitions, 0)
 
@@ -135,6 +144,7 @@ def lease_of(song: Song, attempt: int) -> DeliveryLease:
         endpoint_id=endpoint_id(message.client_id, message.url),
         client_id=message.client_id,
         url=message.url,
+        host=host_of(message.url),
         kind=message.kind,
         track_id=message.track_id,
         event_id=message.event_id,

@@ -13,7 +13,7 @@ from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.tasks import TASK_TABLES
 from pydantic import SecretStr
 
-from tests.pipeline.notifier_stack import BUSY, OK, Notifier, lease_of
+from tests.pipeline.notifier_stack import BUSY, OK, Notifier, lease_of, taken
 from tests.pipeline.stack import Stack
 from tests.pipeline.test_inbox import tasks, until_folded, until_tasks
 from tests.pipeline.test_step_runner import leased, until
@@ -89,7 +89,7 @@ async def send_all(notifier: Notifier, poster: Noting) -> None:
     """Whatever is due, one after the other."""
     queue = notifier.queue()
     sender = Sender(SETTINGS, queue=queue, log=notifier.log, secrets=MemorySecrets([SECRET]), poster=poster)
-    while (lease := await queue.take()) is not None:
+    while (lease := await taken(queue)) is not None:
         await sender.work(lease)
 
 

@@ -8,14 +8,14 @@ import pytest
 from aik_events.event import Event
 from aik_events.ids import derived
 from aik_events.topics import TRACKS, WEBHOOKS
-from aik_notifier.deliveries import DELIVERY
 from aik_notifier.poster import Answer
 from aik_notifier.queue import DeliveryLease
+from aik_notifier.tables import DELIVERY
 from aik_notifier.testing.story import Song
 from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD
 from sqlalchemy import select
 
-from tests.pipeline.notifier_stack import BOTH, BUSY, OK, READY, SONG, Notifier, fact, lease_of
+from tests.pipeline.notifier_stack import BOTH, BUSY, OK, READY, SONG, Notifier, fact, lease_of, taken
 
 
 async def test_each_accepted_event_opens_one_delivery(notifier: Notifier) -> None:
@@ -37,11 +37,11 @@ async def test_a_track_without_a_callback_opens_none(notifier: Notifier) -> None
 async def test_a_lease_carries_the_message_whole(notifier: Notifier) -> None:
     await notifier.append(*SONG.to_published())
     await notifier.fold()
-    lease = await notifier.queue().take()
+    lease = await taken(notifier.queue())
     assert lease is not None
     expected = lease_of(SONG, 1)
     assert lease == DeliveryLease(**{**vars(expected), "id": lease.id})
-    assert await notifier.queue("two").take() is None
+    assert await taken(notifier.queue("two")) is None
 
 
 @pytest.mark.parametrize("order", BOTH)
@@ -63,16 +63,16 @@ async def test_facts_close_a_delivery_in_either_order(
     await notifier.fold(*order)
     await notifier.make_due()
     assert await notifier.rows() == {READY: row}
-    assert await notifier.queue().take() is None
+    assert await taken(notifier.queue()) is None
 
 
 @pytest.mark.parametrize("order", BOTH)
 async def test_a_failed_attempt_is_tried_again_when_its_time_has_come(notifier: Notifier, order: Sequence[str]) -> None:
     await notifier.append(*SONG.to_published(), fact(1, BUSY))
     await notifier.fold(*order)
-    assert await notifier.queue().take() is None
+    assert await taken(notifier.queue()) is None
     await notifier.make_due()
-    lease = await notifier.queue().take()
+    lease = await taken(notifier.queue())
     assert lease is not None
     assert lease.attempt == 2
 
@@ -81,7 +81,7 @@ async def test_senders_at_once_take_different_deliveries(notifier: Notifier) -> 
     for n in range(4):
         await notifier.append(*Song(f"trk_{n}").to_published())
     await notifier.fold()
-    leases = await asyncio.gather(*(notifier.queue(f"sender {n}").take() for n in range(4)))
+    leases = await asyncio.gather(*(taken(notifier.queue(f"sender {n}")) for n in range(4)))
     assert {lease.track_id for lease in leases if lease is not None} == {"trk_0", "trk_1", "trk_2", "trk_3"}
 
 
@@ -89,13 +89,13 @@ async def test_a_fact_alone_is_nothing_to_send(notifier: Notifier) -> None:
     await notifier.append(fact(1, BUSY))
     await notifier.fold()
     await notifier.make_due()
-    assert await notifier.queue().take() is None
+    assert await taken(notifier.queue()) is None
 
 
 async def test_a_deleted_track_withdraws_what_is_open(notifier: Notifier) -> None:
     await notifier.append(*SONG.to_published(), fact(1, OK), SONG.edited())
     await notifier.fold()
-    lease = await notifier.queue().take()
+    lease = await taken(notifier.queue())
     assert lease is not None
     await notifier.append(SONG.deleted())
     await notifier.fold()
@@ -120,20 +120,20 @@ async def test_a_dropped_schema_sends_nothing_that_was_delivered(notifier: Notif
     before = await notifier.rows()
     await notifier.start_anew()
     await notifier.fold(TRACKS)
-    assert await notifier.queue().take() is None, "the facts are not folded yet"
+    assert await taken(notifier.queue()) is None, "the facts are not folded yet"
     await notifier.fold(WEBHOOKS)
     assert await notifier.rows() == before
-    lease = await notifier.queue().take()
+    lease = await taken(notifier.queue())
     assert lease is not None
     assert lease.track_id == "trk_2"
-    assert await notifier.queue().take() is None
+    assert await taken(notifier.queue()) is None
 
 
 async def test_a_lease_that_ran_out_is_taken_over_and_the_stale_sender_changes_nothing(notifier: Notifier) -> None:
     await notifier.append(*SONG.to_published())
     await notifier.fold()
-    stale = await notifier.queue("one").take()
-    fresh = await notifier.queue("two", ttl_s=-1).take()
+    stale = await taken(notifier.queue("one"))
+    fresh = await taken(notifier.queue("two", ttl_s=-1))
     assert stale is not None
     assert fresh is not None
     assert (stale.attempt, fresh.attempt) == (1, 2)
@@ -151,7 +151,7 @@ async def test_a_fact_that_is_folded_before_its_try_is_parked_leaves_nothing_par
     await notifier.append(*SONG.to_published())
     await notifier.fold()
     queue = notifier.queue()
-    lease = await queue.take()
+    lease = await taken(queue)
     assert lease is not None
     await notifier.append(fact(1, answer))
     await notifier.fold()
@@ -186,13 +186,13 @@ async def test_a_told_try_rests_until_its_fact_is_folded(notifier: Notifier) -> 
     await notifier.append(*SONG.to_published())
     await notifier.fold()
     queue = notifier.queue(ttl_s=-1)
-    lease = await queue.take()
+    lease = await taken(queue)
     assert lease is not None
     assert await queue.park(lease)
-    assert await queue.take() is None
+    assert await taken(queue) is None
     await notifier.append(fact(1, BUSY))
     await notifier.fold()
     await notifier.make_due()
-    again = await queue.take()
+    again = await taken(queue)
     assert again is not None
     assert again.attempt == 2

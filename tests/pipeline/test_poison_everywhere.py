@@ -15,7 +15,8 @@ from aik_events.topics import TRACKS
 from aik_gateway.readmodel.projector import inbox_of
 from aik_gateway.readmodel.tables import ROWS, TABLES
 from aik_gateway.rebuild import rebuild
-from aik_notifier.deliveries import Delivery, DeliveryProjection
+from aik_notifier.deliveries import DeliveryProjection
+from aik_notifier.tables import NOTIFIER_TABLES
 from aik_service.database import Database, table_of
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox import Inbox
@@ -47,7 +48,7 @@ def notifier(log: MemoryLog, database: Database) -> Inbox:
 CONSUMERS: dict[str, tuple[Consume, Sequence[type[SQLModel]]]] = {
     "separator": (separator, (*INBOX_TABLES, Task)),
     "gateway": (inbox_of, TABLES),
-    "notifier": (notifier, (*INBOX_TABLES, Delivery)),
+    "notifier": (notifier, (*INBOX_TABLES, *NOTIFIER_TABLES)),
 }
 
 Write = Callable[[Author, int, int], Event | None]

@@ -75,3 +75,12 @@ def test_what_was_told_before_says_nothing_after_a_success(late: Event) -> None:
 
 def test_disabled_twice_keeps_its_first_time() -> None:
     assert folded(disabled(1), disabled(2)).disabled_at == NOON + timedelta(minutes=1)
+
+
+def test_who_found_it_worn_out_before_its_last_success_does_not_disable_it() -> None:
+    assert folded(failed(1), delivered(2), disabled(3)).disabled_at is None
+
+
+def test_a_gone_endpoint_is_disabled_whatever_was_before() -> None:
+    gone = WebhookEndpointDisabled(meta=meta(3), url=URL, reason="gone")
+    assert folded(delivered(2), gone).disabled_reason == "gone"

@@ -1,13 +1,15 @@
 """What a try came to, as facts compared whole."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from aik_events.catalogue import WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
+from aik_events.catalogue import WebhookAttemptFailed, WebhookDelivered, WebhookEndpointDisabled, WebhookExhausted
+from aik_events.endpoint import PATIENCE
 from aik_events.event import Meta
 from aik_events.ids import derived
-from aik_notifier.facts import fact_of
+from aik_notifier.facts import disabling_of, fact_of
 from aik_notifier.poster import Answer
 from aik_notifier.queue import DeliveryLease
 from aik_notifier.schedule import wait_ms
@@ -28,6 +30,7 @@ def lease(attempt: int) -> DeliveryLease:
         endpoint_id="end",
         client_id="cli",
         url="https://hooks.example.com",
+        host="hooks.example.com",
         kind="track.ready",
         track_id="trk_1",
         event_id="evt",
@@ -81,3 +84,32 @@ def test_retry_after_is_honoured() -> None:
     fact = fact_of(lease(1), answer, now=NOW, traceparent=None)
     assert isinstance(fact, WebhookAttemptFailed)
     assert fact.retry_in_ms == 60_000
+
+
+@pytest.mark.parametrize(("attempt", "is_last"), [(19, False), (20, True)])
+def test_a_delivery_that_was_opened_again_has_ten_more_tries(attempt: int, is_last: bool) -> None:
+    fact = fact_of(replace(lease(attempt), earlier_attempts=10), BUSY, now=NOW, traceparent=None)
+    assert isinstance(fact, WebhookExhausted) == is_last
+
+
+PATIENT, WORN_OUT = NOW - PATIENCE + timedelta(seconds=1), NOW - PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("failing_since", "answer", "reason"),
+    [
+        (None, GONE, "gone"),
+        (PATIENT, BUSY, None),
+        (WORN_OUT, BUSY, "failing"),
+        (WORN_OUT, OK, None),
+        (None, BUSY, None),
+    ],
+)
+def test_an_endpoint_is_disabled_when_it_is_gone_or_fails_for_five_days(
+    failing_since: datetime | None, answer: Answer, reason: str | None
+) -> None:
+    tried = replace(lease(3), failing_since=failing_since)
+    fact = disabling_of(tried, answer, now=NOW, traceparent=TRACEPARENT)
+    meta = about("webhook.endpoint_disabled", 3, answer)["meta"]
+    expected = {"meta": meta, "url": "https://hooks.example.com", "reason": reason}
+    assert fact == (WebhookEndpointDisabled.model_validate(expected) if reason else None)

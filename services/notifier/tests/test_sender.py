@@ -15,8 +15,10 @@ from aik_events.ids import derived
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown, Position
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import WEBHOOKS
+from aik_notifier.dispatcher import Dispatcher
 from aik_notifier.poster import Answer, Poster
 from aik_notifier.queue import DeliveryLease
+from aik_notifier.room import Room
 from aik_notifier.secret_store import SecretStore
 from aik_notifier.sender import FactsUntold, Sender
 from aik_notifier.settings import NotifierSettings
@@ -26,7 +28,6 @@ from aik_notifier.testing.story import TRACEPARENT
 from aik_notifier.transport import HttpPoster, system_resolver
 from aik_service.callback_url import AddressRules
 from aik_service.sealing import SealBroken
-from aik_service.worker import Worker
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook
@@ -47,6 +48,7 @@ def due(url: str = "https://hooks.example.com", name: str = "dlv", attempt: int 
         endpoint_id="end",
         client_id="cli",
         url=url,
+        host="hooks.example.com",
         kind="track.ready",
         track_id="trk_1",
         event_id="evt",
@@ -79,7 +81,8 @@ def sender(queue: MemoryQueue, log: Log, poster: Poster, secrets: SecretStore | 
 
 
 async def looping(queue: MemoryQueue, sender: Sender) -> None:
-    await Worker(queue, sender.work, wait=asyncio.sleep, poll_s=SETTINGS.poll_s).run()
+    room = Room(senders=1, per_host=1)
+    await Dispatcher(queue, sender.work, room=room, wait=asyncio.sleep, poll_s=SETTINGS.poll_s).run()
 
 
 def told(log: MemoryLog) -> Sequence[Event]:
@@ -255,3 +258,35 @@ async def test_without_its_servers_it_gives_the_delivery_back() -> None:
     queue, log, poster = MemoryQueue(), MemoryLog(), Scripted()
     await sender(queue, log, poster, BrokenSecrets()).work(due())
     assert (queue.given_back, poster.urls, list(told(log))) == (["dlv"], [], [])
+
+
+async def test_a_gone_endpoint_is_disabled_before_the_try_is_told() -> None:
+    queue, log = MemoryQueue(), MemoryLog()
+    gone = Answer(latency_ms=1, status=410, error="http-410")
+    await sender(queue, log, Scripted(gone)).work(due(attempt=1))
+    assert [event.type for event in told(log)] == ["webhook.endpoint_disabled", "webhook.exhausted"]
+    assert queue.parked == ["dlv"]
+
+
+class DyingAfter(MemoryLog):
+    """The process dies when it has appended so many events."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.left = count
+
+    async def append(self, event: Event) -> Position:
+        if self.left == 0:
+            raise asyncio.CancelledError
+        self.left -= 1
+        return await super().append(event)
+
+
+async def test_who_dies_between_the_two_leaves_the_endpoint_disabled_and_the_delivery_open() -> None:
+    """The next try says the same of the endpoint under an id of its own, which changes nothing any more."""
+    queue, log = MemoryQueue(), DyingAfter(1)
+    gone = Answer(latency_ms=1, status=410, error="http-410")
+    with pytest.raises(asyncio.CancelledError):
+        await sender(queue, log, Scripted(gone)).work(due(attempt=1))
+    assert [event.type for event in told(log)] == ["webhook.endpoint_disabled"]
+    assert (queue.parked, queue.given_back) == ([], [])

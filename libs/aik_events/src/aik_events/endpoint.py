@@ -16,6 +16,8 @@ from aik_events.verdict import ACCEPTED, Verdict, rejected
 PATIENCE = timedelta(days=5)
 """An endpoint that has failed for so long, with no success in between, is to be disabled."""
 
+FAILING = "failing"
+
 
 class Endpoint(Frozen):
     """`failing_since` is the first failure after the last success, or after it was enabled."""
@@ -59,9 +61,14 @@ def _changed(endpoint: Endpoint, event: WebhookEvent) -> dict[str, object]:
             return {"healthy_at": at, "failing_since": None}
         case WebhookAttemptFailed() | WebhookExhausted() if is_news:
             return {"failing_since": endpoint.failing_since or at}
-        case WebhookEndpointDisabled() if is_news:
+        case WebhookEndpointDisabled() if is_news and not (event.reason == FAILING and _was_healthy(endpoint, at)):
             return {"disabled_at": endpoint.disabled_at or at, "disabled_reason": event.reason}
         case WebhookEndpointEnabled() if is_news:
             return {"healthy_at": at, "failing_since": None, "disabled_at": None, "disabled_reason": None}
         case _:
             return {}
+
+
+def _was_healthy(endpoint: Endpoint, at: datetime) -> bool:
+    """Within its patience: whoever found it worn out did not know of that success yet."""
+    return endpoint.healthy_at is not None and at - endpoint.healthy_at < PATIENCE

@@ -1,59 +1,33 @@
-"""The deliveries: opened by the tracks' events, moved on and closed by the facts that senders tell the log."""
+"""The deliveries: opened by events, moved on and closed by the facts that senders tell the log."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-from enum import StrEnum
-from typing import Any
+from itertools import groupby
 
-from aik_events.catalogue import Event, TrackDeleted, WebhookAttemptFailed, WebhookDelivered, WebhookExhausted
-from aik_events.catalogue.webhooks import AttemptEvent
-from aik_events.ids import endpoint_id
-from aik_events.messages import Message, message_of
+from aik_events.catalogue import (
+    Event,
+    TrackDeleted,
+    WebhookAttemptFailed,
+    WebhookDelivered,
+    WebhookExhausted,
+    WebhookRedeliveryRequested,
+    WebhookTestRequested,
+)
+from aik_events.messages import Message, message_of, message_of_test
+from aik_events.topics import TRACKS
 from aik_events.track import Track
 from aik_service.database import Database, table_of
 from aik_service.folding import Change
-from aik_service.leases import RELEASED, LeasedRow
-from sqlalchemy import Index, func, or_, text, update
+from aik_service.inbox_tables import Folded
+from aik_service.leases import RELEASED
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import Field
 
-CHANNEL = "deliveries"
+from aik_notifier import endpoints
+from aik_notifier.delivery_rows import row_of_fact, row_of_message, row_of_redelivery
+from aik_notifier.tables import CHANNEL, DELIVERY, Outcome
 
-
-class Outcome(StrEnum):
-    DELIVERED = "delivered"
-    EXHAUSTED = "exhausted"
-    WITHDRAWN = "withdrawn"
-
-
-class Delivery(LeasedRow, table=True):
-    """One message to one endpoint, closed once it has an outcome.
-
-    Its content comes from aik.tracks and its attempts from aik.webhooks, in either order: without a body it is known
-    from its facts alone.
-    """
-
-    __tablename__ = "delivery"
-    __table_args__ = (
-        Index(
-            "delivery_due", "run_after", postgresql_where=text("outcome IS NULL AND body IS NOT NULL AND NOT parked")
-        ),
-    )
-
-    id: str = Field(primary_key=True)
-    endpoint_id: str
-    client_id: str
-    url: str
-    kind: str
-    track_id: str | None = Field(default=None, index=True)
-    event_id: str | None = None
-    traceparent: str | None = None
-    body: str | None = None
-    outcome: str | None = None
-
-
-DELIVERY = table_of(Delivery)
+FOLDED = table_of(Folded)
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
 
 
@@ -69,11 +43,16 @@ class DeliveryProjection:
 
     async def apply(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
         accepted = [c for c in changes if c.verdict.accepted and not c.verdict.repeat]
-        messages = [m for c in accepted if (m := message_of(c.event, c.after)) is not None]
         await connection.execute(ONE_AT_A_TIME, {"name": f"{self._database.schema}.{CHANNEL}"})
-        await self._open(connection, messages)
+        messages = [m for c in accepted if (m := _message(c)) is not None]
+        await self._open(connection, list({m.id: m for m in messages}.values()))
         await _withdraw(connection, {c.after.id for c in changes if isinstance(c.after, Track) and c.after.deleted})
-        await _note(connection, [c.event for c in accepted])
+        await endpoints.store(connection, accepted)
+        for is_turn, run in groupby(accepted, _is_turn):
+            if is_turn:
+                await self._turn(connection, list(run))
+            else:
+                await _note(connection, [change.event for change in run])
 
     async def halt(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
         """What is open of a deleted track is withdrawn; a canceled job has told nobody anything yet."""
@@ -84,12 +63,31 @@ class DeliveryProjection:
         """A row that its facts have made before gets its content, and stays as far as they brought it."""
         if not messages:
             return
-        opening = insert(DELIVERY).values([_row_of_message(m, self._public_url) for m in messages])
+        opening = insert(DELIVERY).values([row_of_message(m, self._public_url) for m in messages])
         content = {name: opening.excluded[name] for name in ("event_id", "traceparent", "body")}
         await connection.execute(
             opening.on_conflict_do_update(index_elements=["id"], set_=content, where=DELIVERY.c.body.is_(None))
         )
         await self._database.notify(connection, CHANNEL)
+
+    async def _turn(self, connection: AsyncConnection, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change.event, WebhookRedeliveryRequested):
+                await _reopen(connection, change.event)
+            else:
+                await endpoints.make_due(connection, change)
+        await self._database.notify(connection, CHANNEL)
+
+
+def _message(change: Change) -> Message | None:
+    if isinstance(change.event, WebhookTestRequested):
+        return message_of_test(change.event)
+    return message_of(change.event, change.after) if isinstance(change.after, Track) else None
+
+
+def _is_turn(change: Change) -> bool:
+    """What makes deliveries due: between the facts before and those after it, in the order of the log."""
+    return isinstance(change.event, WebhookRedeliveryRequested) or endpoints.is_enabled_again(change)
 
 
 async def _withdraw(connection: AsyncConnection, track_ids: set[str]) -> None:
@@ -98,57 +96,40 @@ async def _withdraw(connection: AsyncConnection, track_ids: set[str]) -> None:
         await connection.execute(update(DELIVERY).where(open_ones).values(outcome=Outcome.WITHDRAWN, **RELEASED))
 
 
+async def _reopen(connection: AsyncConnection, event: WebhookRedeliveryRequested) -> None:
+    """Once for each request. Who is at it loses the lease: what that try came to says nothing of the new one.
+
+    Of a deleted track nothing is opened again, as if the deletion had come after the request.
+    """
+    deleted = select(FOLDED.c.key).where(
+        FOLDED.c.topic == TRACKS, FOLDED.c.key == event.track_id, FOLDED.c.state["deleted"].as_boolean()
+    )
+    is_gone = (await connection.execute(deleted)).first() is not None
+    asked = insert(DELIVERY).values(row_of_redelivery(event) | {"outcome": Outcome.WITHDRAWN if is_gone else None})
+    again = {
+        "outcome": asked.excluded.outcome,
+        "run_after": asked.excluded.run_after,
+        "redeliveries": DELIVERY.c.redeliveries + asked.excluded.redeliveries,
+        "earlier_attempts": DELIVERY.c.attempt,
+        **RELEASED,
+    }
+    is_new = ~DELIVERY.c.redeliveries.contains(asked.excluded.redeliveries)
+    await connection.execute(asked.on_conflict_do_update(index_elements=["id"], set_=again, where=is_new))
+
+
 async def _note(connection: AsyncConnection, events: Sequence[Event]) -> None:
-    """An attempt counts unless a later one has begun; the first outcome stands, but for a withdrawal."""
-    failed = [_row_of_fact(e) for e in events if isinstance(e, WebhookAttemptFailed)]
-    closed = [_row_of_fact(e) for e in events if isinstance(e, (WebhookDelivered, WebhookExhausted))]
+    """A failure counts unless a later try has begun, or the delivery was opened again since; a success stands."""
+    failed = [row_of_fact(e) for e in events if isinstance(e, WebhookAttemptFailed)]
+    closed = [row_of_fact(e) for e in events if isinstance(e, (WebhookDelivered, WebhookExhausted))]
     noted = insert(DELIVERY)
+    is_of_this_round = noted.excluded.attempt > DELIVERY.c.earlier_attempts
     if failed:
         moved = {"attempt": noted.excluded.attempt, "run_after": noted.excluded.run_after, **RELEASED}
-        later = DELIVERY.c.attempt <= noted.excluded.attempt
-        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=moved, where=later), failed)
+        counts = (DELIVERY.c.attempt <= noted.excluded.attempt) & is_of_this_round
+        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=moved, where=counts), failed)
     if closed:
         attempt = func.greatest(DELIVERY.c.attempt, noted.excluded.attempt)
         ended = {"attempt": attempt, "outcome": noted.excluded.outcome, **RELEASED}
-        first = or_(DELIVERY.c.outcome.is_(None), DELIVERY.c.outcome == Outcome.WITHDRAWN)
-        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended, where=first), closed)
-
-
-def _row_of_message(message: Message, public_url: str) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "endpoint_id": endpoint_id(message.client_id, message.url),
-        "client_id": message.client_id,
-        "url": message.url,
-        "kind": message.kind,
-        "track_id": message.track_id,
-        "event_id": message.event_id,
-        "traceparent": message.traceparent,
-        "body": message.body(public_url),
-        "attempt": 0,
-        "run_after": message.time,
-        "parked": False,
-    }
-
-
-def _row_of_fact(event: AttemptEvent) -> dict[str, Any]:
-    run_after, outcome = event.meta.time, None
-    match event:
-        case WebhookAttemptFailed():
-            run_after += timedelta(milliseconds=event.retry_in_ms)
-        case WebhookDelivered():
-            outcome = Outcome.DELIVERED
-        case WebhookExhausted():
-            outcome = Outcome.EXHAUSTED
-    return {
-        "id": event.delivery_id,
-        "endpoint_id": event.meta.subject,
-        "client_id": event.meta.client_id,
-        "url": event.url,
-        "kind": event.kind,
-        "track_id": event.track_id,
-        "attempt": event.attempt,
-        "run_after": run_after,
-        "outcome": outcome,
-        "parked": False,
-    }
+        is_success = noted.excluded.outcome == Outcome.DELIVERED
+        counts = DELIVERY.c.outcome.is_distinct_from(Outcome.DELIVERED) & (is_success | is_of_this_round)
+        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended, where=counts), closed)

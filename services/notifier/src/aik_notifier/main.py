@@ -15,13 +15,15 @@ from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.process import run_together
 from aik_service.sealing import Sealer
-from aik_service.worker import Worker
 
-from aik_notifier.deliveries import CHANNEL, Delivery, DeliveryProjection
+from aik_notifier.deliveries import DeliveryProjection
 from aik_notifier.delivery_queue import DeliveryQueue
-from aik_notifier.secret_store import GatewaySecrets
+from aik_notifier.dispatcher import Dispatcher
+from aik_notifier.room import Room
+from aik_notifier.secret_store import BriefSecrets, GatewaySecrets
 from aik_notifier.sender import Sender
 from aik_notifier.settings import NotifierSettings
+from aik_notifier.tables import CHANNEL, NOTIFIER_TABLES
 from aik_notifier.transport import HttpPoster, system_resolver
 
 PRIVATE_SCHEMA = "gateway_private"
@@ -60,23 +62,23 @@ async def _run(settings: NotifierSettings) -> None:
         settings,
         queue=queue,
         log=log,
-        secrets=GatewaySecrets(private, Sealer(settings.secret_key)),
+        secrets=BriefSecrets(GatewaySecrets(private, Sealer(settings.secret_key))),
         poster=poster,
     )
     checks = {"kafka": log.identity, "postgres": database.check, "facts": sender.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
-    senders = {
-        f"sender {n}": Worker(queue, sender.work, wait=bell.wait, poll_s=settings.poll_s)
-        for n in range(1, settings.webhook_senders + 1)
-    }
+    room = Room(settings.webhook_senders, settings.webhook_senders_per_host)
+    dispatcher = Dispatcher(queue, sender.work, room=room, wait=bell.wait, poll_s=settings.poll_s)
 
     async def prepare() -> None:
-        await database.create([*INBOX_TABLES, Delivery])
+        await database.create([*INBOX_TABLES, *NOTIFIER_TABLES])
         await inbox.prepare()
 
     try:
         parts = {"inbox": inbox.run, "bell": bell.run}
-        await run_together(parts, senders, ops=ops.serve, prepare=prepare, grace_s=settings.webhook_timeout_s)
+        await run_together(
+            parts, {"senders": dispatcher}, ops=ops.serve, prepare=prepare, grace_s=settings.webhook_timeout_s
+        )
     finally:
         await poster.close()
         await log.close()

@@ -27,7 +27,7 @@ LONGEST_MS = 24 * HOUR
 
 
 def wait_ms(delivery_id: str, attempt: int, retry_after_ms: int | None = None) -> int | None:
-    """How long to wait after this failed attempt (1…); None after the last.
+    """How long to wait after this failed attempt (1… since the delivery was opened); None after the last.
 
     Jitter is up to a tenth either way, the same for the same delivery and attempt. A Retry-After makes the wait
     longer and never shorter.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from aik_events.catalogue.webhooks import AttemptEvent
+from aik_events.catalogue.webhooks import WebhookEvent
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import tracing
 from aik_service.database import OUTAGES as POSTGRES_AWAY
@@ -14,7 +14,7 @@ from aik_service.heartbeat import LeaseLost, while_held
 from aik_service.sealing import SealBroken
 
 from aik_notifier import metrics
-from aik_notifier.facts import fact_of
+from aik_notifier.facts import disabling_of, fact_of
 from aik_notifier.poster import Answer, Poster
 from aik_notifier.queue import DeliveryLease, Queue
 from aik_notifier.schedule import LONGEST_MS, SECOND, wait_ms
@@ -91,8 +91,15 @@ class Sender:
         """What the log was told: delivered, attempt_failed or exhausted; and the error."""
         answer = await self._posted(lease)
         self._posted_leases.add(lease.id)
-        fact = fact_of(lease, answer, now=datetime.now(UTC), traceparent=tracing.traceparent())
-        await self._tell(fact)
+        now, traceparent = datetime.now(UTC), tracing.traceparent()
+        disabling = disabling_of(lease, answer, now=now, traceparent=traceparent)
+        if disabling is not None:
+            # First: if this process dies after it, the delivery is still open, and waits with the endpoint.
+            await self._tell(disabling, lease)
+            metrics.DISABLED.labels(disabling.reason).inc()
+            log.warning("the endpoint is disabled", endpoint=lease.endpoint_id, reason=disabling.reason)
+        fact = fact_of(lease, answer, now=now, traceparent=traceparent)
+        await self._tell(fact, lease)
         await self._queue.park(lease)
         return fact.type.removeprefix("webhook."), answer.error
 
@@ -110,7 +117,7 @@ class Sender:
             headers["traceparent"] = traceparent
         return await self._poster.post(lease.url, headers, lease.body.encode())
 
-    async def _tell(self, fact: AttemptEvent) -> None:
+    async def _tell(self, fact: WebhookEvent, lease: DeliveryLease) -> None:
         """Waits until the log takes it: what was posted must not be posted again for want of a fact."""
         try:
             while True:
@@ -118,11 +125,11 @@ class Sender:
                     await self._log.append(fact)
                     return
                 except (LogUnavailable, OutcomeUnknown, AppendFailed) as error:
-                    self._untold[fact.delivery_id] = repr(error)
+                    self._untold[lease.delivery_id] = repr(error)
                     log.warning("the log doesn't take the fact, it is told again", error=repr(error))
                     await asyncio.sleep(self._settings.poll_s)
         finally:
-            self._untold.pop(fact.delivery_id, None)
+            self._untold.pop(lease.delivery_id, None)
 
     async def _give_back_quietly(self, lease: DeliveryLease, *, after_s: float) -> None:
         try:

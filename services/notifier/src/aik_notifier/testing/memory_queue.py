@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from aik_notifier.queue import DeliveryLease
+from aik_notifier.room import Room
 
 
 @dataclass
@@ -16,12 +17,13 @@ class MemoryQueue:
     given_back: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     lost: bool = False
+    takes: int = 0
 
-    async def take(self) -> DeliveryLease | None:
-        if not self.waiting:
-            return None
-        found = self.waiting.pop(0)
-        return replace(found, id=uuid4(), attempt=found.attempt + 1)
+    async def take(self, room: Room) -> Sequence[DeliveryLease]:
+        self.takes += 1
+        found = [lease for lease in self.waiting if room.admit(lease.host, lease.standing)]
+        self.waiting = [lease for lease in self.waiting if lease not in found]
+        return [replace(lease, id=uuid4(), attempt=lease.attempt + 1) for lease in found]
 
     async def renew(self, lease: DeliveryLease) -> bool:
         return not self.lost
