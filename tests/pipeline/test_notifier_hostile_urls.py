@@ -136,7 +136,6 @@ async def posted(url: str) -> tuple[str | None, list[str]]:
     dialer = Dialer()
     poster = HttpPoster(RULES, timeout_s=5, resolve=resolve, dialer=dialer, tls=httpcore.default_ssl_context())
     answer = await poster.post(url, {}, b"{}")
-    await poster.close()
     return answer.error, dialer.dialed
 
 

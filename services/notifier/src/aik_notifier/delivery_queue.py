@@ -1,11 +1,26 @@
 """The queue on Postgres: the delivery that has been due the longest goes first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aik_service.database import Database
 from aik_service.leases import Lease, Leases
-from sqlalchemy import ARRAY, Integer, Row, Text, Uuid, and_, case, cast, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Row,
+    Select,
+    Text,
+    Update,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_notifier.grouping import Grouped
@@ -19,6 +34,38 @@ STANDING = case(
     else_=Standing.NEW.value,
 )
 
+"""How the endpoint has answered so far."""
+
+
+def _parking() -> Update:
+    held = (
+        func.unnest(
+            bindparam("ids", type_=ARRAY(Text)),
+            bindparam("lease_ids", type_=ARRAY(Uuid)),
+            bindparam("attempts", type_=ARRAY(Integer)),
+        )
+        .table_valued("id", "lease_id", "attempt")
+        .render_derived("held")
+    )
+    fence = and_(
+        DELIVERY.c.id == held.c.id, DELIVERY.c.lease_id == held.c.lease_id, DELIVERY.c.attempt == held.c.attempt
+    )
+    return update(DELIVERY).where(fence).values(parked=True).returning(DELIVERY.c.lease_id)
+
+
+def _leasing(worker: str) -> Update:
+    leased = {"worker": worker, "heartbeat_at": func.now(), "parked": False}
+    return (
+        update(DELIVERY)
+        .where(DELIVERY.c.id == func.any(bindparam("ids", type_=ARRAY(Text))))
+        .values(lease_id=func.gen_random_uuid(), attempt=DELIVERY.c.attempt + 1, **leased)
+        .returning(DELIVERY)
+    )
+
+
+PARKING = _parking()
+"""Statements are built once: that takes longer than Postgres needs for them."""
+
 
 class DeliveryQueue(Leases):
     """A row that is parked stays so until its fact is folded, however long that takes: it would be posted again.
@@ -29,78 +76,60 @@ class DeliveryQueue(Leases):
 
     def __init__(self, database: Database, *, worker: str, ttl_s: float) -> None:
         super().__init__(database, Delivery, CHANNEL, worker=worker, ttl_s=ttl_s)
+        self._due = union_all(*(self._due_of(standing) for standing in Standing))
+        self._leasing = _leasing(worker)
         self._parking = Grouped(self._park_all)
 
     async def take(self, room: Room) -> Sequence[DeliveryLease]:
         """In one transaction. What is open of a disabled endpoint is passed over until it is enabled."""
         leases: list[DeliveryLease] = []
         async with self._database.begin() as connection:
-            for standing in Standing:
-                while limit := room.free(standing):
-                    found = await self._due(connection, standing, room.full_hosts(), limit)
-                    admitted = {row.id: row for row in found if room.admit(row.host, standing)}
-                    leases += await self._lease_all(connection, admitted, standing)
-                    if len(admitted) == len(found):
-                        break
+            while not room.is_full():
+                limits = {standing.value: room.free(standing) for standing in Standing}
+                found = (await connection.execute(self._due, {"full_hosts": room.full_hosts(), **limits})).all()
+                admitted = {row.id: row for row in found if room.admit(row.host, Standing(row.standing))}
+                leases += await self._lease_all(connection, admitted)
+                if len(admitted) == len(found):
+                    break
         return leases
 
     async def park(self, lease: Lease) -> bool:
         """Together with others that are parked meanwhile."""
         return await self._parking.do(lease)
 
-    async def _due(
-        self, connection: AsyncConnection, standing: Standing, full_hosts: Sequence[str], limit: int
-    ) -> Sequence[Any]:
+    def _due_of(self, standing: Standing) -> Select[Any]:
+        """What has been due the longest, one statement for each standing, as each has a share of the senders."""
         is_open = and_(DELIVERY.c.outcome.is_(None), DELIVERY.c.body.is_not(None))
-        is_wanted = and_(STANDING.in_([standing.value]), or_(ENDPOINT.c.is_disabled.is_(None), ~ENDPOINT.c.is_disabled))
-        has_room = DELIVERY.c.host != func.all(cast(list(full_hosts), ARRAY(Text)))
+        is_wanted = and_(STANDING.in_([standing.value]), ENDPOINT.c.is_disabled.is_not(True))
+        has_room = DELIVERY.c.host != func.all(bindparam("full_hosts", type_=ARRAY(Text)))
         first = (
-            select(DELIVERY.c.id, DELIVERY.c.host, ENDPOINT.c.failing_since)
+            select(DELIVERY.c.id, DELIVERY.c.host, STANDING.label("standing"), ENDPOINT.c.failing_since)
             .outerjoin(ENDPOINT, ENDPOINT.c.id == DELIVERY.c.endpoint_id)
             .where(is_open, self._free(), is_wanted, has_room)
             .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
-            .limit(limit)
+            .limit(bindparam(standing.value, type_=Integer))
             .with_for_update(of=DELIVERY, skip_locked=True)
         )
-        return (await connection.execute(first)).all()
+        return select(first.subquery())
 
-    async def _lease_all(
-        self, connection: AsyncConnection, found: dict[str, Row[Any]], standing: Standing
-    ) -> Sequence[DeliveryLease]:
+    async def _lease_all(self, connection: AsyncConnection, found: Mapping[str, Row[Any]]) -> Sequence[DeliveryLease]:
         if not found:
             return []
-        leased = {"worker": self._worker, "heartbeat_at": func.now(), "parked": False}
-        statement = (
-            update(DELIVERY)
-            .where(DELIVERY.c.id == func.any(cast(list(found), ARRAY(Text))))
-            .values(lease_id=func.gen_random_uuid(), attempt=DELIVERY.c.attempt + 1, **leased)
-            .returning(DELIVERY)
-        )
-        rows = (await connection.execute(statement)).all()
-        return [_lease_of(row, standing, found[row.id]) for row in rows]
+        rows = (await connection.execute(self._leasing, {"ids": list(found)})).all()
+        return [_lease_of(row, found[row.id]) for row in rows]
 
     async def _park_all(self, leases: Sequence[Lease]) -> Sequence[bool]:
-        held = (
-            func.unnest(
-                cast([lease.key[0] for lease in leases], ARRAY(Text)),
-                cast([lease.id for lease in leases], ARRAY(Uuid)),
-                cast([lease.attempt for lease in leases], ARRAY(Integer)),
-            )
-            .table_valued("id", "lease_id", "attempt")
-            .render_derived("held")
-        )
-        fence = and_(
-            DELIVERY.c.id == held.c.id, DELIVERY.c.lease_id == held.c.lease_id, DELIVERY.c.attempt == held.c.attempt
-        )
+        held = {
+            "ids": [lease.key[0] for lease in leases],
+            "lease_ids": [lease.id for lease in leases],
+            "attempts": [lease.attempt for lease in leases],
+        }
         async with self._database.begin() as connection:
-            written = await connection.execute(
-                update(DELIVERY).where(fence).values(parked=True).returning(DELIVERY.c.lease_id)
-            )
-            parked = set(written.scalars())
+            parked = set((await connection.execute(PARKING, held)).scalars())
         return [lease.id in parked for lease in leases]
 
 
-def _lease_of(row: Row[Any], standing: Standing, found: Row[Any]) -> DeliveryLease:
+def _lease_of(row: Row[Any], found: Row[Any]) -> DeliveryLease:
     return DeliveryLease(
         key=(row.id,),
         id=row.lease_id,
@@ -115,7 +144,7 @@ def _lease_of(row: Row[Any], standing: Standing, found: Row[Any]) -> DeliveryLea
         event_id=row.event_id,
         traceparent=row.traceparent,
         body=row.body,
-        standing=standing,
+        standing=Standing(found.standing),
         failing_since=found.failing_since,
         earlier_attempts=row.earlier_attempts,
     )

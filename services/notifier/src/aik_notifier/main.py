@@ -80,7 +80,6 @@ async def _run(settings: NotifierSettings) -> None:
             parts, {"senders": dispatcher}, ops=ops.serve, prepare=prepare, grace_s=settings.webhook_timeout_s
         )
     finally:
-        await poster.close()
         await log.close()
         await private.close()
         await database.close()

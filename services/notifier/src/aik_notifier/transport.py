@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import httpcore
 import structlog
-from aik_service.callback_url import AddressRefused, AddressRules, Target
+from aik_service.callback_url import DEFAULT_PORTS, AddressRefused, AddressRules, Target
 
 from aik_notifier.poster import Answer
 
@@ -78,15 +78,8 @@ class HttpPoster:
     ) -> None:
         self._rules = rules
         self._timeout_s = timeout_s
-        self._pools = {
-            scheme: httpcore.AsyncConnectionPool(
-                ssl_context=tls,
-                max_connections=None,
-                max_keepalive_connections=0,
-                network_backend=CheckedBackend(scheme, rules, resolve, dialer),
-            )
-            for scheme in ("https", "http")
-        }
+        self._tls = tls
+        self._backends = {scheme: CheckedBackend(scheme, rules, resolve, dialer) for scheme in DEFAULT_PORTS}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         started = time.monotonic()
@@ -104,15 +97,15 @@ class HttpPoster:
     async def _exchange(self, target: Target, headers: Mapping[str, str], body: bytes) -> tuple[int, str | None, str]:
         url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
         sent = [("host", target.authority), ("accept-encoding", "identity"), *headers.items()]
-        async with self._pools[target.scheme].stream("POST", url, headers=sent, content=body) as response:
+        backend = self._backends[target.scheme]
+        async with (
+            httpcore.AsyncHTTPConnection(url.origin, ssl_context=self._tls, network_backend=backend) as connection,
+            connection.stream("POST", url, headers=sent, content=body) as response,
+        ):
             found = {name.lower(): value for name, value in response.headers}
             retry_after = found.get(b"retry-after")
             text = await _start_of(response, self._timeout_s * BODY_SHARE)
             return response.status, None if retry_after is None else retry_after.decode("latin-1"), text
-
-    async def close(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
 
 
 async def _start_of(response: httpcore.Response, seconds: float) -> str:
