@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,6 +19,8 @@ class Receiver:
     url: str
     deliveries: list[Delivery] = field(default_factory=list)
     arrived: threading.Condition = field(default_factory=threading.Condition)
+    answering: int = 0
+    """Requests that are read and not answered yet."""
 
     def wait_for(self, count: int, within_s: float) -> list[Delivery]:
         deadline = time.monotonic() + within_s
@@ -32,8 +34,8 @@ def welcome(_: Delivery) -> int:
 
 
 @contextmanager
-def receiving(status_for: Callable[[Delivery], int] = welcome) -> Iterator[Receiver]:
-    """Answers 204 to everything, or what `status_for` says (asked before the delivery is remembered)."""
+def receiving(status_for: Callable[[Delivery], int] = welcome, hangs_s: float = 0) -> Iterator[Receiver]:
+    """Answers 204 to everything, or what `status_for` says (asked before the delivery is remembered), so much later."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -43,9 +45,14 @@ def receiving(status_for: Callable[[Delivery], int] = welcome) -> Iterator[Recei
                 delivery = Delivery(headers, body)
                 status = status_for(delivery)
                 receiver.deliveries.append(delivery)
+                receiver.answering += 1
                 receiver.arrived.notify_all()
-            self.send_response(status)
-            self.end_headers()
+            time.sleep(hangs_s)
+            with receiver.arrived:
+                receiver.answering -= 1
+            with suppress(OSError):  # The other end may be dead by now.
+                self.send_response(status)
+                self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
             return
