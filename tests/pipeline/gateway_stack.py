@@ -13,19 +13,21 @@ from aik_events.log import Log
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.janitor import Janitor
 from aik_gateway.multipart import S3Multiparts
-from aik_gateway.presigning import Presigner, Unbound, own_signer
+from aik_gateway.presigning import OwnSigner, Presigner, Unbound
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.rate_limits import RateLimits
 from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.readmodel.tables import ROWS, TABLES
 from aik_gateway.sessions import BoundSessions
-from aik_gateway.settings import GatewaySettings
+from aik_gateway.settings import GatewaySettings, JanitorSettings
 from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
 from aik_local.servers.s3 import ROLE
@@ -73,12 +75,12 @@ class GatewayStack:
                 read_model=read_model,
                 commands=Commands(self.log, verdicts, wait_s=wait_s),
                 objects=self.objects,
-                multiparts=S3Multiparts(own_signer(settings), http),
-                presigner=Presigner(sessions if settings.presign_bind_ip else Unbound(own_signer(settings))),
+                multiparts=S3Multiparts(OwnSigner(settings), http),
+                presigner=Presigner(sessions if settings.presign_bind_ip else Unbound(OwnSigner(settings))),
                 secrets=self.secrets(),
                 progress=Progress(self.log),
                 speeds=speeds,
-                clock=lambda: datetime.now(UTC),
+                clock=lambda: self.clock(),
                 request_keys=RequestKeys(self.private, SEALER, self.clock),
                 tokens=Tokens(self.private, self.clock),
                 rate_limits=RateLimits(self.private, settings.rate_limit_per_minute),
@@ -87,6 +89,22 @@ class GatewayStack:
             headers = {"X-Client-Id": client_id}
             async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
                 yield client
+
+    @asynccontextmanager
+    async def janitor(self, log: Log | None = None, objects: Objects | None = None) -> AsyncIterator[Janitor]:
+        settings = JanitorSettings.model_validate(self.store.model_dump())
+        async with httpx.AsyncClient(trust_env=False) as http:
+            multiparts = S3Multiparts(OwnSigner(settings), http)
+            sweeps = Sweeps(self.private)
+            yield Janitor(
+                log or self.log,
+                self.database,
+                sweeps,
+                objects or self.objects,
+                multiparts,
+                settings,
+                lambda: self.clock(),
+            )
 
     def settings(self, **set_to: Any) -> GatewaySettings:
         known: dict[str, Any] = {

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from aik_events.log.memory import MemoryLog
 from aik_gateway.multipart import S3Multiparts
-from aik_gateway.presigning import own_signer
+from aik_gateway.presigning import OwnSigner
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
 
@@ -114,7 +114,7 @@ async def test_a_lost_multipart_whose_object_is_there_is_complete(
 async def complete_behind_the_gateways_back(gateway: GatewayStack, upload: dict[str, Any], key: str) -> None:
     multipart_id = parse_qs(urlsplit(upload["parts"][0]["url"]).query)["uploadId"][0]
     async with httpx.AsyncClient(trust_env=False) as http:
-        store = S3Multiparts(own_signer(gateway.store), http)
+        store = S3Multiparts(OwnSigner(gateway.store), http)
         await store.complete(key, multipart_id, await store.parts(key, multipart_id))
 
 

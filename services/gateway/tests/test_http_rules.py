@@ -13,7 +13,7 @@ from aik_gateway.api.middleware import Bodies
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import S3Multiparts
-from aik_gateway.presigning import Presigner, Unbound, own_signer
+from aik_gateway.presigning import OwnSigner, Presigner, Unbound
 from aik_gateway.private.rate_limits import RateLimits
 from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
@@ -54,7 +54,7 @@ def client_of(read_model: ReadModel) -> httpx.AsyncClient:
     settings = GatewaySettings(
         s3_access_key="key", s3_secret_key=SecretStr("key"), secret_key=SecretStr("key"), cors_origins=(ORIGIN,)
     )
-    log, signer = MemoryLog(), own_signer(settings)
+    log, signer = MemoryLog(), OwnSigner(settings)
     gateway = Gateway(
         settings=settings,
         read_model=read_model,

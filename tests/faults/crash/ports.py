@@ -88,6 +88,10 @@ class MortalObjects:
         self._life.check()
         return await self._objects.keys(prefix)
 
+    async def keys_after(self, prefix: str, after: str, limit: int) -> list[str]:
+        self._life.check()
+        return await self._objects.keys_after(prefix, after, limit)
+
     async def check(self) -> None:
         self._life.check()
         await self._objects.check()

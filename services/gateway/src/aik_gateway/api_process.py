@@ -15,7 +15,7 @@ from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
-from aik_gateway.presigning import Presigner, Unbound, own_signer
+from aik_gateway.presigning import OwnSigner, Presigner, Unbound
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.rate_limits import RateLimits
 from aik_gateway.private.request_keys import RequestKeys
@@ -54,9 +54,9 @@ async def run(settings: GatewaySettings) -> None:
             read_model=read_model,
             commands=Commands(log, verdicts, wait_s=settings.verdict_wait_s),
             objects=objects,
-            multiparts=S3Multiparts(own_signer(settings), http),
+            multiparts=S3Multiparts(OwnSigner(settings), http),
             presigner=Presigner(
-                sessions if settings.presign_bind_ip else Unbound(own_signer(settings.public_objects()))
+                sessions if settings.presign_bind_ip else Unbound(OwnSigner(settings.public_objects()))
             ),
             secrets=Secrets(private, sealer, _utc_now),
             progress=progress,

@@ -11,7 +11,7 @@ from aik_gateway import api_process, projector_process, token_commands
 from aik_gateway.api.app import contract
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.readmodel.tables import SCHEMA
-from aik_gateway.settings import GatewaySettings
+from aik_gateway.settings import GatewaySettings, JanitorSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
@@ -27,8 +27,8 @@ def api() -> None:
 
 @app.command()
 def projector() -> None:
-    """Keep the read model true until SIGTERM."""
-    settings = ServiceSettings()
+    """Keep the read model true, and clean up, until SIGTERM."""
+    settings = JanitorSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
     logs.configure("gateway-projector", format=settings.log_format, level=settings.log_level)
     asyncio.run(projector_process.run(settings))
 

@@ -1,14 +1,15 @@
 """Multipart uploads at S3, through presigned requests: minio's client has no public calls for them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Protocol
 
 import httpx
 from aik_service.objects import ObjectsUnavailable
 
-from aik_gateway.multipart_xml import StoredPart, begun, completion, page
-from aik_gateway.presigning import Signer
+from aik_gateway.multipart_xml import StoredPart, Unfinished, begun, completion, list_of_unfinished, page
+from aik_gateway.presigning import OwnSigner
 
 TIMEOUT = httpx.Timeout(30, connect=3)
 CALL_TTL_S = 60
@@ -45,9 +46,15 @@ class Multiparts(Protocol):
     async def finished(self, key: str) -> tuple[int, str] | None:
         """The bytes and the etag of the object; None when there is none."""
 
+    async def abort(self, key: str, multipart_id: str) -> None:
+        """Removes what is stored of it; nothing happens when it is gone."""
+
+    async def unfinished(self, prefix: str, limit: int) -> list[Unfinished]:
+        """Multiparts below the prefix that are neither completed nor aborted, in the store's order."""
+
 
 class S3Multiparts:
-    def __init__(self, signer: Signer, http: httpx.AsyncClient) -> None:
+    def __init__(self, signer: OwnSigner, http: httpx.AsyncClient) -> None:
         self._signer = signer
         self._http = http
 
@@ -78,6 +85,15 @@ class S3Multiparts:
             return None
         return int(answer.headers["Content-Length"]), answer.headers.get("ETag", "").strip('"')
 
+    async def abort(self, key: str, multipart_id: str) -> None:
+        with suppress(MultipartGone):
+            await self._call("DELETE", key, {"uploadId": multipart_id})
+
+    async def unfinished(self, prefix: str, limit: int) -> list[Unfinished]:
+        query = {"uploads": "", "prefix": prefix, "max-uploads": str(limit)}
+        answer = await self._sent("GET", self._signer.of_bucket("GET", CALL_TTL_S, query), prefix)
+        return list_of_unfinished(answer.text)
+
     async def _call(
         self,
         method: str,
@@ -88,12 +104,23 @@ class S3Multiparts:
         content: bytes | None = None,
     ) -> httpx.Response:
         url = self._signer.signed(method, key, CALL_TTL_S, query).url
+        return await self._sent(method, url, key, headers=headers, content=content)
+
+    async def _sent(
+        self,
+        method: str,
+        url: str,
+        key: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
         try:
             answer = await self._http.request(method, url, headers=headers, content=content)
         except httpx.HTTPError as error:
             raise ObjectsUnavailable(f"{method} {key}: {error!r}") from error
         match answer.status_code:
-            case HTTPStatus.OK:
+            case HTTPStatus.OK | HTTPStatus.NO_CONTENT:
                 return answer
             case HTTPStatus.NOT_FOUND:
                 raise MultipartGone(f"{key}: {answer.text[:300]}")

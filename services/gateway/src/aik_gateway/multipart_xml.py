@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from xml.etree.ElementTree import Element as XmlElement
 
 from minio.xml import Element, SubElement, findall, findtext, getbytes, unmarshal
@@ -43,6 +44,38 @@ class Page:
             for part in findall(element, "Part")
         ]
         return cls(parts, findtext(element, "IsTruncated") == "true")
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A multipart that is neither completed nor aborted."""
+
+    key: str
+    multipart_id: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True)
+class ListOfUnfinished:
+    items: list[Unfinished]
+
+    @classmethod
+    def fromxml(cls, element: XmlElement) -> "ListOfUnfinished":
+        return cls(
+            [
+                Unfinished(
+                    key=findtext(upload, "Key", True) or "",
+                    multipart_id=findtext(upload, "UploadId", True) or "",
+                    begun_at=datetime.fromisoformat(findtext(upload, "Initiated", True) or ""),
+                )
+                for upload in findall(element, "Upload")
+            ]
+        )
+
+
+def list_of_unfinished(xml: str) -> list[Unfinished]:
+    """Raises ValueError or ParseError for another document."""
+    return unmarshal(ListOfUnfinished, xml).items
 
 
 def begun(xml: str) -> Begun:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
 from aik_service.callback_url import Network
 from aik_service.objects.s3 import client
 from aik_service.settings import ObjectSettings
 from minio import Minio
+from minio.credentials.credentials import Credentials
+from minio.signer import presign_v4
 
 Action = Literal["s3:PutObject", "s3:GetObject"]
 
@@ -35,9 +37,25 @@ class Signer:
         return Signed(url, now + timedelta(seconds=ttl_s))
 
 
-def own_signer(settings: ObjectSettings) -> Signer:
+class OwnSigner(Signer):
     """Signs with the gateway's own keys: whatever it is asked to, for everybody."""
-    return Signer(client(settings), settings.s3_bucket)
+
+    def __init__(self, settings: ObjectSettings) -> None:
+        super().__init__(client(settings), settings.s3_bucket)
+        self._settings = settings
+
+    def of_bucket(self, method: str, ttl_s: int, query: Mapping[str, str]) -> str:
+        """The URL of a request about the bucket as a whole, for which minio's client has no public call."""
+        store = self._settings
+        url = presign_v4(
+            method=method,
+            url=urlsplit(f"{store.s3_endpoint.rstrip('/')}/{store.s3_bucket}?{urlencode(query, quote_via=quote)}"),
+            region=store.s3_region,
+            credentials=Credentials(store.s3_access_key, store.s3_secret_key.get_secret_value()),
+            date=datetime.now(UTC),
+            expires=ttl_s,
+        )
+        return url.geturl()
 
 
 class Grants(Protocol):

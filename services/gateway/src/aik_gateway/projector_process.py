@@ -1,33 +1,55 @@
 """The processes that write the read model: the projector, and a rebuild."""
 
+import asyncio
+from datetime import UTC, datetime
+
+import httpx
 from aik_events.log.kafka import KafkaLog
 from aik_service.database import Database
 from aik_service.health import OpsServer
+from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
 from aik_service.settings import ServiceSettings
 
+from aik_gateway.janitor import Janitor
+from aik_gateway.multipart import TIMEOUT, S3Multiparts
+from aik_gateway.presigning import OwnSigner
+from aik_gateway.private.migrate import migrate
+from aik_gateway.private.sweeps import Sweeps
+from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.readmodel.projector import inbox_of
 from aik_gateway.readmodel.tables import SCHEMA, TABLES
 from aik_gateway.rebuild import rebuild as rebuild_from
+from aik_gateway.settings import JanitorSettings
 
 
-async def run(settings: ServiceSettings) -> None:
-    """Folds until SIGTERM."""
-    database = Database(settings.postgres.get_secret_value(), SCHEMA)
+async def run(settings: JanitorSettings) -> None:
+    """Folds, and cleans up, until SIGTERM."""
+    postgres = settings.postgres.get_secret_value()
+    database, private = Database(postgres, SCHEMA), Database(postgres, PRIVATE)
     log = KafkaLog(settings.kafka, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
 
     async def prepare() -> None:
+        await asyncio.to_thread(migrate, postgres)
         await database.create(TABLES)
         await inbox.prepare()
 
-    try:
-        await run_together({"inbox": inbox.run}, ops=ops.serve, prepare=prepare)
-    finally:
-        await log.close()
-        await database.close()
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+        multiparts = S3Multiparts(OwnSigner(settings), http)
+        janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, _utc_now)
+        try:
+            await run_together({"inbox": inbox.run, "janitor": janitor.run}, ops=ops.serve, prepare=prepare)
+        finally:
+            await log.close()
+            await database.close()
+            await private.close()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def rebuild(settings: ServiceSettings) -> int:

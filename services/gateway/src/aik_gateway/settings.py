@@ -1,4 +1,4 @@
-"""Settings of the gateway's api; the projector has only those of every service."""
+"""Settings of the gateway's api, of its projector with the janitor, and of what sets up the bucket."""
 
 from ipaddress import ip_network
 from typing import Annotated
@@ -9,15 +9,37 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 
-class GatewaySettings(ServiceSettings, ObjectSettings):
+class BucketSettings(ObjectSettings):
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="origins of browser clients, with commas; * allows every one"
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        return _parts(value) if isinstance(value, str) else value
+
+
+class JanitorSettings(ServiceSettings, ObjectSettings):
+    asset_ttl_s: int = Field(
+        default=604_800, ge=0, description="an asset that no track is made from goes so long after its upload's time"
+    )
+    sweep_again_s: int = Field(
+        default=14_400, ge=0, description="objects of what is over are removed once more after so long"
+    )
+    orphan_after_s: int = Field(
+        default=172_800,
+        ge=90_000,
+        description="what no event names is removed when it is older; a repeat comes earlier",
+    )
+
+
+class GatewaySettings(ServiceSettings, BucketSettings):
     secret_key: SecretStr = Field(min_length=1, description="the key that webhook secrets are sealed with")
     url_ttl_s: int = Field(default=600, ge=60, description="the shortest life of a download URL")
     part_url_ttl_s: int = Field(default=3600, ge=60, description="the life of the URL of one part of an upload")
     upload_ttl_s: int = Field(default=86_400, ge=60, description="an upload must be completed within this time")
     max_upload_bytes: int = Field(default=1 << 30, ge=1, description="a larger file is refused before it is sent")
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="origins of browser clients, with commas; * allows every one"
-    )
     verdict_wait_s: float = Field(default=5.0, description="how long an answer waits for the projector")
     s3_public_endpoint: str | None = Field(
         default=None, description="where clients reach the object store, when that is another address than ours"
@@ -47,11 +69,6 @@ class GatewaySettings(ServiceSettings, ObjectSettings):
     webhook_ports: Annotated[tuple[int, ...], NoDecode] = Field(
         default=(443,), description="the ports that a callbackUrl may have elsewhere, with commas"
     )
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _origins(cls, value: object) -> object:
-        return _parts(value) if isinstance(value, str) else value
 
     @field_validator("webhook_allowed_networks", "trusted_proxies", mode="before")
     @classmethod

@@ -34,6 +34,9 @@ class MemoryObjects:
     async def keys(self, prefix: str) -> list[str]:
         return [key for key in self.stored if key.startswith(prefix)]
 
+    async def keys_after(self, prefix: str, after: str, limit: int) -> list[str]:
+        return sorted(key for key in self.stored if key.startswith(prefix) and key > after)[:limit]
+
     async def remove(self, keys: Sequence[str]) -> None:
         for key in keys:
             self.stored.pop(key, None)

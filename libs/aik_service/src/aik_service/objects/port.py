@@ -41,6 +41,9 @@ class Objects(Protocol):
     async def keys(self, prefix: str) -> list[str]:
         """Every key that begins with this, in no order."""
 
+    async def keys_after(self, prefix: str, after: str, limit: int) -> list[str]:
+        """The first keys below the prefix that come after this one, in the store's order; none when it has no more."""
+
     async def remove(self, keys: Sequence[str]) -> None:
         """Removes those that are there."""
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -89,11 +90,14 @@ class S3Objects:
         return await self._call(key, lambda: int(self._minio.stat_object(self._bucket, key).size or 0))
 
     async def keys(self, prefix: str) -> list[str]:
-        def listed() -> list[str]:
-            found = self._minio.list_objects(self._bucket, prefix, recursive=True)
-            return [object.object_name for object in found if object.object_name]
+        return await self._call(prefix, lambda: list(self._listed(prefix)))
 
-        return await self._call(prefix, listed)
+    async def keys_after(self, prefix: str, after: str, limit: int) -> list[str]:
+        return await self._call(prefix, lambda: list(islice(self._listed(prefix, after), limit)))
+
+    def _listed(self, prefix: str, after: str | None = None) -> Iterator[str]:
+        found = self._minio.list_objects(self._bucket, prefix, recursive=True, start_after=after or None)
+        return (object.object_name for object in found if object.object_name)
 
     async def remove(self, keys: Sequence[str]) -> None:
         def remove() -> None:

@@ -65,3 +65,13 @@ class ObjectsContract:
         for name in (*below, f"{folder}/ab.txt"):
             await objects.put(name, b"la", "text/plain")
         assert {*await objects.keys(f"{folder}/a/")} == below
+
+    async def test_keys_are_listed_a_page_at_a_time(self, objects: Objects, key: str) -> None:
+        folder = key.rpartition("/")[0]
+        names = [f"{folder}/{place}/{number}.txt" for place in ("a", "b") for number in range(3)]
+        for name in names:
+            await objects.put(name, b"la", "text/plain")
+        listed: list[str] = []
+        while page := await objects.keys_after(f"{folder}/", listed[-1] if listed else "", 4):
+            listed += page
+        assert listed == names

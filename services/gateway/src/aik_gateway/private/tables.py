@@ -68,3 +68,22 @@ class RateWindow(Private, table=True):
     number: int = Field(sa_type=BigInteger, index=True)
     used: int = Field(sa_type=BigInteger)
     granted: int = Field(sa_type=BigInteger)
+
+
+class Sweep(Private, table=True):
+    """A closed asset or a deleted track whose objects are removed at `due_at`, and once more later; then never."""
+
+    __tablename__ = "sweep"
+
+    id: str = Field(primary_key=True)
+    due_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True), index=True)
+    times: int = 0
+
+
+class Bookmark(Private, table=True):
+    """The last key that was looked at by a look through the object store."""
+
+    __tablename__ = "bookmark"
+
+    name: str = Field(primary_key=True)
+    after: str

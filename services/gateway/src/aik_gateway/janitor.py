@@ -1,0 +1,158 @@
+"""The janitor: ends what nobody ended, and removes the objects of what is over."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+
+import structlog
+from aik_events.catalogue import AssetRemoved, AssetUploadAborted
+from aik_events.envelope import Partition
+from aik_events.ids import derived
+from aik_events.log import Log, LogUnavailable, OutcomeUnknown
+from aik_events.topics import ASSETS, TRACKS
+from aik_service.database import OUTAGES, Database
+from aik_service.objects import Objects, ObjectsUnavailable
+
+from aik_gateway.commands import minted
+from aik_gateway.multipart import Multiparts
+from aik_gateway.private.sweeps import Sweeps
+from aik_gateway.readmodel.leftovers import Leftovers, leftovers
+from aik_gateway.settings import JanitorSettings
+
+log = structlog.get_logger()
+
+EVERY_S = 60.0
+BATCH = 100
+"""So many of each kind are seen to in a round."""
+PAGE = 1_000
+"""So many objects, and so many multiparts, are looked at in a round."""
+SETTLE = timedelta(minutes=2)
+"""An import that saw the asset before it was removed has been folded by then: it takes seconds."""
+LYRICS = re.compile(r"tracks/(trk_[0-9A-Za-z]+)/lyrics/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}(?:-[0-9a-f]+){2})\.json")
+"""Named by an event whose id is a UUIDv7."""
+LYRICS_LOOK = "lyrics"
+
+
+class Janitor:
+    """Any number may run at once: the ids of their events follow from the cause, and removing twice is harmless.
+
+    Each round does a bounded part of the work, and only when everything is folded that was in the log a round ago:
+    what is missing in a read model that is behind may be there after all.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        database: Database,
+        sweeps: Sweeps,
+        objects: Objects,
+        multiparts: Multiparts,
+        settings: JanitorSettings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._log = log
+        self._database = database
+        self._sweeps = sweeps
+        self._objects = objects
+        self._multiparts = multiparts
+        self._settings = settings
+        self._clock = clock
+        self._ends: Mapping[Partition, int] | None = None
+
+    async def run(self) -> None:
+        """A round a minute, for ever; an outage is waited out."""
+        while True:
+            try:
+                await self.round()
+            except (ObjectsUnavailable, LogUnavailable, OutcomeUnknown, *OUTAGES) as error:
+                log.warning("the janitor waits for its servers", error=repr(error))
+            await asyncio.sleep(EVERY_S)
+
+    async def round(self) -> bool:
+        """False when the read model is behind, or nobody knows yet: nothing was done then."""
+        ends_before, self._ends = self._ends, await self._log.ends([ASSETS, TRACKS])
+        async with self._view() as view:
+            if ends_before is None or not await view.reached(ends_before):
+                return False
+            now = self._clock()
+            overdue = await view.overdue(now)
+            unused = await view.unused(now - timedelta(seconds=self._settings.asset_ttl_s))
+            over, removed = [*await view.abandoned(), *await view.deleted()], await view.removed()
+        for asset in overdue:
+            id = derived(asset.id, AssetUploadAborted.TYPE, "expired")
+            await self._log.append(AssetUploadAborted(meta=minted(asset.client_id, asset.id, id=id), reason="expired"))
+            log.info("an upload has expired", asset=asset.id)
+        for asset in unused:
+            id = derived(asset.id, AssetRemoved.TYPE)
+            await self._log.append(AssetRemoved(meta=minted(asset.client_id, asset.id, id=id)))
+            log.info("an asset that no track uses is removed", asset=asset.id)
+        await self._sweeps.take_up(over, now)
+        await self._sweeps.take_up(removed, now + SETTLE)
+        for id in await self._sweeps.due(now, BATCH):
+            await self._sweep(id, now)
+        await self._abort_strays(now)
+        await self._remove_stray_lyrics(now)
+        return True
+
+    def _view(self) -> AbstractAsyncContextManager[Leftovers]:
+        return leftovers(self._database, self._sweeps.table, BATCH)
+
+    async def _sweep(self, id: str, now: datetime) -> None:
+        """Everything in the store that belongs to it; once more later, since somebody may still be writing."""
+        if id.startswith("trk_"):
+            await self._remove(f"tracks/{id}/")
+        else:
+            async with self._view() as view:
+                asset = await view.closed_asset(id)
+            if asset is None:
+                return await self._sweeps.postpone(id, now + SETTLE)
+            await self._multiparts.abort(asset.key, asset.multipart_id)
+            await self._remove(f"assets/{id}/")
+        await self._sweeps.swept(id, now + timedelta(seconds=self._settings.sweep_again_s))
+
+    async def _remove(self, prefix: str) -> None:
+        keys = await self._objects.keys(prefix)
+        if keys:
+            await self._objects.remove(keys)
+            log.info("objects of what is over were removed", prefix=prefix, objects=len(keys))
+
+    async def _abort_strays(self, now: datetime) -> None:
+        """Multiparts of uploads that nobody knows: their start died before it was in the log."""
+        begun_before = now - timedelta(seconds=self._settings.orphan_after_s)
+        old = [one for one in await self._multiparts.unfinished("assets/", PAGE) if one.begun_at < begun_before]
+        async with self._view() as view:
+            needed = await view.open_or_held({_asset_of(one.key) for one in old})
+        for one in old:
+            if _asset_of(one.key) not in needed:
+                await self._multiparts.abort(one.key, one.multipart_id)
+                log.info("a multipart that no upload knows was aborted", key=one.key)
+
+    async def _remove_stray_lyrics(self, now: datetime) -> None:
+        """Lyrics whose event was refused, or never came into the log; the next part of the store with each round."""
+        keys = await self._objects.keys_after("tracks/", await self._sweeps.bookmark(LYRICS_LOOK), PAGE)
+        old = dict(_lyrics(keys, now - timedelta(seconds=self._settings.orphan_after_s)))
+        async with self._view() as view:
+            needed = await view.accepted_or_held(old.keys())
+        stray = [key for event, key in old.items() if event not in needed]
+        if stray:
+            await self._objects.remove(stray)
+            log.info("lyrics of no accepted event were removed", objects=len(stray))
+        await self._sweeps.put_bookmark(LYRICS_LOOK, keys[-1] if len(keys) == PAGE else "")
+
+
+def _asset_of(key: str) -> str:
+    return key.split("/")[1]
+
+
+def _lyrics(keys: Sequence[str], minted_before: datetime) -> list[tuple[tuple[str, str], str]]:
+    """The (track, event) of each lyrics document whose event's id is older, and its key."""
+    matches = [match for match in map(LYRICS.fullmatch, keys) if match is not None]
+    before_ms = minted_before.timestamp() * 1000
+    return [((match[1], match[2]), match[0]) for match in matches if _minted_ms(match[2]) < before_ms]
+
+
+def _minted_ms(uuid7: str) -> int:
+    """The first 48 bits (RFC 9562)."""
+    return int(uuid7.replace("-", "")[:12], 16)

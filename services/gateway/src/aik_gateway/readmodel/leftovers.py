@@ -1,0 +1,127 @@
+"""What the read model says is over, for the janitor: one transaction's view, so many rows at most of each kind."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from aik_events.asset import AssetState
+from aik_events.envelope import Partition
+from aik_events.topics import ASSETS, TRACKS
+from aik_service.database import Database, table_of
+from aik_service.inbox_tables import HeldRecord, LogPosition
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import select as rows
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from aik_gateway.readmodel.tables import AssetRow, TimelineRow, TrackRow
+
+ASSET, TRACK, TIMELINE = table_of(AssetRow), table_of(TrackRow), table_of(TimelineRow)
+HELD, POSITION = table_of(HeldRecord), table_of(LogPosition)
+ABANDONED = (AssetState.ABORTED, AssetState.EXPIRED)
+
+
+class Leftovers:
+    """`swept` is the table of what has been taken up already, in another schema of the same database."""
+
+    def __init__(self, connection: AsyncConnection, swept: Table, limit: int) -> None:
+        self._connection = connection
+        self._swept = swept
+        self._limit = limit
+
+    async def reached(self, ends: Mapping[Partition, int]) -> bool:
+        """Everything before these ends is folded; what is not there now was not there then."""
+        rows = await self._connection.execute(select(POSITION.c.topic, POSITION.c.partition, POSITION.c.next))
+        positions = {Partition(topic, number): offset for topic, number, offset in rows}
+        return all(positions.get(partition, 0) >= end for partition, end in ends.items())
+
+    async def overdue(self, now: datetime) -> list[AssetRow]:
+        """Uploads that were not completed in time."""
+        return await self._assets(and_(ASSET.c.state == AssetState.UPLOADING, ASSET.c.expires_at <= now))
+
+    async def unused(self, due_before: datetime) -> list[AssetRow]:
+        """Assets whose last track is deleted, and those that should have been uploaded before then and have no track.
+
+        None while records are held that may use one of them.
+        """
+        if await self._hidden_tracks():
+            return []
+        tracks = select(TRACK.c.id).where(TRACK.c.asset_id == ASSET.c.id)
+        old = or_(ASSET.c.expires_at <= due_before, tracks.exists())
+        return await self._assets(and_(ASSET.c.state == AssetState.UPLOADED, old, ~_in_use()))
+
+    async def abandoned(self) -> list[str]:
+        """The ids of uploads that have ended without an asset, and are not taken up yet."""
+        return await self._ids(select(ASSET.c.id).where(ASSET.c.state.in_(ABANDONED), ~self._taken_up(ASSET.c.id)))
+
+    async def removed(self) -> list[str]:
+        """The ids of assets that were removed and are not taken up yet."""
+        is_new = ~self._taken_up(ASSET.c.id)
+        return await self._ids(select(ASSET.c.id).where(ASSET.c.state == AssetState.REMOVED, is_new))
+
+    async def deleted(self) -> list[str]:
+        """The ids of tracks that were deleted and are not taken up yet."""
+        return await self._ids(select(TRACK.c.id).where(TRACK.c.deleted, ~self._taken_up(TRACK.c.id)))
+
+    async def closed_asset(self, asset_id: str) -> AssetRow | None:
+        """None while it is open, or something may still use it."""
+        if await self._hidden_tracks():
+            return None
+        closed = ASSET.c.state.in_((*ABANDONED, AssetState.REMOVED))
+        found = await self._assets(and_(ASSET.c.id == asset_id, closed, ~_in_use()))
+        return found[0] if found else None
+
+    async def open_or_held(self, asset_ids: Collection[str]) -> set[str]:
+        """Those of these whose multipart may still be needed."""
+        is_open = and_(ASSET.c.id.in_(asset_ids), ASSET.c.state == AssetState.UPLOADING)
+        rows = await self._connection.execute(select(ASSET.c.id).where(is_open))
+        return {*rows.scalars(), *await self._held(ASSETS, asset_ids)}
+
+    async def accepted_or_held(self, events: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of these (track, event) that are accepted, or may be when a record that is held is folded."""
+        held = await self._held(TRACKS, {track for track, _ in events})
+        named = and_(TIMELINE.c.event_id.in_({event for _, event in events}), TIMELINE.c.reason.is_(None))
+        of_tracks = TIMELINE.c.aggregate_id.in_({track for track, _ in events})
+        rows = await self._connection.execute(
+            select(TIMELINE.c.aggregate_id, TIMELINE.c.event_id).where(of_tracks, named)
+        )
+        accepted = {(track, event) for track, event in rows}
+        return {(track, event) for track, event in events if track in held or (track, event) in accepted}
+
+    async def _hidden_tracks(self) -> bool:
+        """Records are held of tracks that are not there yet: nobody knows which assets these are made from."""
+        keys = (await self._connection.execute(select(HELD.c.key).where(HELD.c.topic == TRACKS).distinct())).scalars()
+        held = {key.decode(errors="replace").replace("\0", "") for key in keys}
+        known = await self._connection.execute(select(TRACK.c.id).where(TRACK.c.id.in_(held)))
+        return bool(held - set(known.scalars()))
+
+    async def _held(self, topic: str, ids: Collection[str]) -> set[str]:
+        keys = [id.encode() for id in ids]
+        rows = await self._connection.execute(select(HELD.c.key).where(HELD.c.topic == topic, HELD.c.key.in_(keys)))
+        return {key.decode() for key in rows.scalars()}
+
+    async def _assets(self, condition: ColumnElement[bool]) -> list[AssetRow]:
+        """None of which a record is held: what is said of it now would wait behind that."""
+        of_asset = and_(HELD.c.topic == ASSETS, HELD.c.key == func.convert_to(ASSET.c.id, "UTF8"))
+        condition = and_(condition, ~select(HELD.c.key).where(of_asset).exists())
+        async with AsyncSession(self._connection, expire_on_commit=False) as session:
+            return list(await session.exec(rows(AssetRow).where(condition).order_by(ASSET.c.id).limit(self._limit)))
+
+    async def _ids(self, query: Select[Any]) -> list[str]:
+        return list((await self._connection.execute(query.limit(self._limit))).scalars())
+
+    def _taken_up(self, id: ColumnElement[str]) -> ColumnElement[bool]:
+        return select(self._swept.c.id).where(self._swept.c.id == id).exists()
+
+
+def _in_use() -> ColumnElement[bool]:
+    """A track that is not deleted is made from the asset."""
+    return select(TRACK.c.id).where(TRACK.c.asset_id == ASSET.c.id, ~TRACK.c.deleted).exists()
+
+
+@asynccontextmanager
+async def leftovers(database: Database, swept: Table, limit: int) -> AsyncIterator[Leftovers]:
+    async with database.begin() as connection:
+        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        yield Leftovers(connection, swept, limit)
