@@ -33,9 +33,9 @@ class Browser:
     def patch(self, path: str, body: Mapping[str, Any], **headers: str) -> httpx.Response:
         return self._http.patch(path, json=dict(body), headers=headers)
 
-    def upload(self, filename: str, content: bytes) -> str:
+    def upload(self, filename: str, content: bytes, **fields: Any) -> str:
         """The asset's id; the parts go to the object store by their presigned URLs."""
-        upload = self._ok(self.post("/v1/uploads", {"filename": filename, "size": len(content)}))
+        upload = self._ok(self.post("/v1/uploads", {"filename": filename, "size": len(content), **fields}))
         for part in upload["parts"]:
             start = (part["partNumber"] - 1) * upload["partSize"]
             sent = httpx.put(

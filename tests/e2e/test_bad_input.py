@@ -2,6 +2,7 @@
 
 import io
 import wave
+from hashlib import sha256
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_a_file_that_is_no_song_fails_the_separation(browser: Browser, name: str
     assert (job["state"], job["failure"]["step"], job["failure"]["code"]) == ("failed", "separate", code)
     assert job["failure"]["detail"].endswith(".")
     assert job["failure"]["retryable"] is False
+
+
+def test_a_file_that_has_not_the_hash_that_was_promised_fails_the_separation(browser: Browser, song: bytes) -> None:
+    promised = sha256(song).hexdigest()
+    _, job_id = browser.import_track(browser.upload("cut.mp3", song[:-1], sha256=promised))
+    failure = browser.finished(job_id)["failure"]
+    assert (failure["step"], failure["code"], failure["retryable"]) == ("separate", "checksum-mismatch", False)
 
 
 def test_a_damaged_song_is_said_to_be_damaged(browser: Browser, song: bytes) -> None:

@@ -14,7 +14,7 @@ from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
 from aik_gateway.janitor import Janitor
-from aik_gateway.multipart import S3Multiparts
+from aik_gateway.multipart import Multiparts, S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.rate_limits import RateLimits
@@ -91,20 +91,15 @@ class GatewayStack:
                 yield client
 
     @asynccontextmanager
-    async def janitor(self, log: Log | None = None, objects: Objects | None = None) -> AsyncIterator[Janitor]:
+    async def janitor(
+        self, wrapped: Callable[[S3Multiparts], Multiparts] = lambda multiparts: multiparts
+    ) -> AsyncIterator[Janitor]:
+        """One janitor, whose rounds are for the caller to begin."""
         settings = JanitorSettings.model_validate(self.store.model_dump())
         async with httpx.AsyncClient(trust_env=False) as http:
-            multiparts = S3Multiparts(OwnSigner(settings), http)
+            multiparts = wrapped(S3Multiparts(OwnSigner(settings), http))
             sweeps = Sweeps(self.private)
-            yield Janitor(
-                log or self.log,
-                self.database,
-                sweeps,
-                objects or self.objects,
-                multiparts,
-                settings,
-                lambda: self.clock(),
-            )
+            yield Janitor(self.log, self.database, sweeps, self.objects, multiparts, settings, lambda: self.clock())
 
     def settings(self, **set_to: Any) -> GatewaySettings:
         known: dict[str, Any] = {

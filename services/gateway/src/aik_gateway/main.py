@@ -1,4 +1,4 @@
-"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate`, `tokens` and `openapi`."""
+"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate`, `bucket`, `tokens` and `openapi`."""
 
 import asyncio
 import json
@@ -9,9 +9,10 @@ from aik_service.settings import ServiceSettings
 
 from aik_gateway import api_process, projector_process, token_commands
 from aik_gateway.api.app import contract
+from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.readmodel.tables import SCHEMA
-from aik_gateway.settings import GatewaySettings, JanitorSettings
+from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
@@ -45,6 +46,15 @@ def rebuild() -> None:
 def migrate() -> None:
     """Bring the private schema up to date."""
     private_migrate.migrate(ServiceSettings().postgres.get_secret_value())
+
+
+@app.command()
+def bucket() -> None:
+    """Make the bucket if it is missing, and let browsers of AIK_CORS_ORIGINS use presigned URLs; may run twice."""
+    settings = BucketSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+    set_up(settings)
+    origins = ", ".join(settings.cors_origins) or "not changed: AIK_CORS_ORIGINS is empty"
+    typer.echo(f"bucket {settings.s3_bucket} is there; origins: {origins}")
 
 
 @app.command()
