@@ -1,12 +1,17 @@
 """Two api processes over one log: of commands that contradict each other one wins, whichever process took it."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import httpx
 import pytest
+from aik_events.catalogue import TrackImported
+from aik_events.envelope import decode
+from aik_events.log.history import history_of
+from aik_events.topics import TRACKS
 from aik_local.testing import Suite
 
 from tests.e2e.browser import Browser
@@ -45,3 +50,22 @@ async def test_of_fifty_edits_of_one_version_over_two_processes_one_wins(
     [winner] = [edit["lyrics"] for edit, answer in zip(edits, answers, strict=True) if answer.status_code == 201]
     newest = (await apis[1].get(path)).json()
     assert (newest["version"], newest["sourceText"]) == (2, winner)
+
+
+async def test_of_requests_with_one_key_over_two_processes_there_is_one_event(
+    suite: Suite, apis: tuple[httpx.AsyncClient, ...], asset: str
+) -> None:
+    body, key = {"assetId": asset, "lyrics": "One two"}, {"Idempotency-Key": "twice"}
+
+    async def until_answered(api: httpx.AsyncClient) -> httpx.Response:
+        while (answer := await api.post("/v1/tracks/import", json=body, headers=key)).status_code == 409:
+            assert answer.json()["code"] == "request-running"
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+        return answer
+
+    answers = await asyncio.gather(*(until_answered(apis[n % 2]) for n in range(6)))
+    [(status, made)] = {(answer.status_code, answer.text) for answer in answers}
+    assert status == 202
+    track_id = json.loads(made)["trackId"]
+    records = await history_of(suite.environment["AIK_KAFKA"], TRACKS, track_id)
+    assert sum(isinstance(event, TrackImported) for event in map(decode, records)) == 1

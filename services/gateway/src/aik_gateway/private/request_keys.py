@@ -78,7 +78,8 @@ class RequestKeys:
     async def store_new(self, key: Key, event: Event) -> None:
         """An event that nobody works on, under a key that nobody has."""
         async with self._database.begin() as connection:
-            await connection.execute(insert(TABLE).values(**self._row(Claim(key, "")) | _columns(event), claim=None))
+            row = self._row(Claim(key, "")) | _columns(event) | {"claim": None}
+            await connection.execute(insert(TABLE).values(row))
 
     async def answer(self, claim: Claim, answer: str) -> None:
         """Of two answers to the same event the first is kept."""
@@ -115,8 +116,8 @@ class RequestKeys:
     async def _taken(self, connection: AsyncConnection, claim: Claim) -> Row[Any] | None:
         """The row of whoever had the key before, locked; None when it is this claim's now."""
         while True:
-            new = insert(TABLE).values(**self._row(claim)).on_conflict_do_nothing()
-            if (await connection.execute(new)).rowcount:
+            new = insert(TABLE).values(self._row(claim)).on_conflict_do_nothing().returning(TABLE.c.key)
+            if (await connection.execute(new)).first() is not None:
                 return None
             found = (await connection.execute(select(TABLE).where(_is(claim.key)).with_for_update())).one_or_none()
             if found is None:
