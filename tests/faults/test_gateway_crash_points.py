@@ -1,12 +1,14 @@
 """An api process may be killed before and after every call that leaves it: its client asks again, nothing is doubled.
 
-The client gets no answer and repeats its request as a browser would, to the next process. An import that is repeated
-may make a second track, since requests carry no key yet by which a repeat could be told; all other commands say what
-they are based on.
+The client gets no answer and repeats its request as a browser would, to the next process. With an Idempotency-Key it
+gets the answer that it missed; without one, an import that is repeated may make a second track, and all other commands
+are refused for what they are based on.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -23,6 +25,7 @@ from aik_events.log.memory import MemoryLog
 from aik_events.topics import TRACKS
 from aik_events.track import JobState
 from aik_events.verdict import Verdict
+from aik_gateway.private.request_keys import CLAIM
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.rebuild import rebuild
 from aik_service.database import Database
@@ -30,7 +33,7 @@ from aik_service.objects.memory import MemoryObjects
 
 from tests.faults.crash.checks import assert_legal, assert_named_objects_are_there, history_of
 from tests.faults.crash.life import Life, live
-from tests.faults.crash.ports import MortalLog, MortalObjects
+from tests.faults.crash.ports import MortalDatabase, MortalLog, MortalObjects
 from tests.pipeline.gateway_song import Song, imported
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 
@@ -83,7 +86,10 @@ async def retry(client: httpx.AsyncClient, song: Song) -> httpx.Response:
 
 @dataclass(frozen=True)
 class Command:
-    """`done` is the answer when it is the first that the log has, `again` when the log had it already."""
+    """`done` is the answer when it is the first that the log has, `again` when the log had it already.
+
+    `points` are those without a key; with one there are six more, of the key's three commits.
+    """
 
     before: Prepare
     ask: Ask
@@ -124,15 +130,18 @@ async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
         yield made
 
 
+@pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with a key"])
 @pytest.mark.parametrize(
     "command", COMMANDS.values(), ids=[f"{name}-{c.points}-points" for name, c in COMMANDS.items()]
 )
-async def test_a_command_happens_once_wherever_its_process_is_killed(gateway: GatewayStack, command: Command) -> None:
-    points = await asked(gateway, command, None)
-    assert len(points) == command.points, points
+async def test_a_command_happens_once_wherever_its_process_is_killed(
+    gateway: GatewayStack, command: Command, keyed: bool
+) -> None:
+    points = await asked(gateway, command, None, keyed)
+    assert len(points) == command.points + (6 if keyed else 0), points
     for point in points:
         try:
-            assert (await asked(gateway, command, point))[-1] == point
+            assert (await asked(gateway, command, point, keyed))[-1] == point
         except Exception as error:
             error.add_note(f"killed {point}")
             raise
@@ -142,18 +151,20 @@ async def test_a_command_happens_once_wherever_its_process_is_killed(gateway: Ga
     assert await gateway.rows() == before, "nothing is there that the log does not explain"
 
 
-async def asked(gateway: GatewayStack, command: Command, killed: str | None) -> list[str]:
+async def asked(gateway: GatewayStack, command: Command, killed: str | None, keyed: bool) -> list[str]:
     """The points that the first process had; the second one is asked the same, and what came of it is checked."""
     async with gateway.api() as client:
         song = await command.before(gateway, client)
     tracks = await imports(gateway)
+    key = {"Idempotency-Key": uuid4().hex} if keyed else {}
     life, answers = Life(killed), list[httpx.Response]()
-    await live(life, one_api(life, gateway, command, song, answers))
-    was_told = killed is not None and any(point.startswith("after append") for point in life.points)
+    await live(life, one_api(life, gateway, command, song, key, answers))
+    was_told = not keyed and killed is not None and any(point.startswith("after append") for point in life.points)
     if killed is not None:
         assert not answers, "the first process has answered"
         after = Life()
-        await live(after, one_api(after, gateway, command, song, answers))
+        later = replace(gateway, clock=lambda: datetime.now(UTC) + CLAIM)
+        await live(after, one_api(after, later, command, song, key, answers))
     check_answer(command, answers[0], was_told)
     await gateway.until_folded()
     if command.event is TrackImported:
@@ -164,12 +175,25 @@ async def asked(gateway: GatewayStack, command: Command, killed: str | None) -> 
 
 
 async def one_api(
-    life: Life, gateway: GatewayStack, command: Command, song: Song, answers: list[httpx.Response]
+    life: Life,
+    gateway: GatewayStack,
+    command: Command,
+    song: Song,
+    key: Mapping[str, str],
+    answers: list[httpx.Response],
 ) -> None:
     """One process, asked once; its client hears nothing when it dies before it has answered."""
-    mortal = replace(gateway, log=MortalLog(life, gateway.log), objects=MortalObjects(life, gateway.objects))
+    private = MortalDatabase(life, gateway.postgres, gateway.private.schema)
+    mortal = replace(
+        gateway,
+        log=MortalLog(life, gateway.log),
+        objects=MortalObjects(life, gateway.objects),
+        private=private,
+    )
     async with mortal.api(read_model=MortalReadModel(life, gateway.database)) as client:
+        client.headers.update(key)
         answers.append(await command.ask(client, song))
+    await private.close()
 
 
 def check_answer(command: Command, answer: httpx.Response, was_told: bool) -> None:
@@ -191,7 +215,8 @@ async def check_song(command: Command, song: Song) -> None:
 
 
 async def imports(gateway: GatewayStack) -> int:
+    """How many there are, whatever a repeat has appended again."""
     ends = await gateway.log.ends([TRACKS])
     assert isinstance(gateway.log, MemoryLog)
     events = [decode(record) for partition in ends for record in gateway.log.slice_of(partition, 0)]
-    return sum(isinstance(event, TrackImported) for event in events)
+    return len({event.meta.id for event in events if isinstance(event, TrackImported)})

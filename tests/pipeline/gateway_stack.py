@@ -52,6 +52,7 @@ class GatewayStack:
     store: ObjectSettings
     database: Database
     private: Database
+    postgres: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @asynccontextmanager
@@ -174,7 +175,7 @@ async def made_gateway(
     await asyncio.to_thread(migrate, postgres, private.schema)
     await database.create(TABLES)
     try:
-        yield GatewayStack(log, objects, store, database, private)
+        yield GatewayStack(log, objects, store, database, private, postgres)
     finally:
         for each in (database, private):
             await each.drop()
