@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from aik_service.health import readiness
+from aik_service.health import NotReady, readiness
+from structlog.testing import capture_logs
 
 
 async def fine() -> None:
@@ -11,7 +12,11 @@ async def fine() -> None:
 
 
 async def broken() -> None:
-    raise ConnectionError("refused")
+    raise ConnectionError("user aik at 10.0.0.7 is refused")
+
+
+async def behind() -> None:
+    raise NotReady("3 records are not folded yet")
 
 
 async def silent() -> None:
@@ -19,7 +24,15 @@ async def silent() -> None:
 
 
 async def test_every_dependency_says_how_it_is() -> None:
-    assert await readiness({"kafka": fine, "s3": broken}) == {"kafka": "ok", "s3": "ConnectionError: refused"}
+    found = await readiness({"kafka": fine, "s3": broken, "rows": behind})
+    assert found == {"kafka": "ok", "s3": "down", "rows": "3 records are not folded yet"}
+
+
+async def test_what_a_driver_says_is_logged_and_not_told() -> None:
+    with capture_logs() as logged:
+        await readiness({"s3": broken})
+    [entry] = logged
+    assert (entry["dependency"], "10.0.0.7" in entry["error"]) == ("s3", True)
 
 
 async def test_dependencies_that_never_answer_are_given_up_together() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -15,11 +16,22 @@ CHECK_S = 1.5
 
 Check = Callable[[], Awaitable[object]]
 
+log = structlog.get_logger()
+
+
+class NotReady(Exception):
+    """A dependency answers, but not as it is needed; the words are ours, and everybody may read them."""
+
+    code = "not-ready"
+
 
 async def readiness(checks: Mapping[str, Check]) -> dict[str, str]:
-    """`ok` or the trouble of each dependency; all are asked at once, and none is waited for longer than 1.5 s."""
+    """`ok` or the trouble of each dependency; all are asked at once, and none is waited for longer than 1.5 s.
 
-    async def ask(check: Check) -> str:
+    What a driver says may name addresses and users: that is logged, and not told.
+    """
+
+    async def ask(name: str, check: Check) -> str:
         asked = asyncio.ensure_future(_done(check))
         await asyncio.wait({asked}, timeout=CHECK_S)
         if not asked.done():
@@ -27,9 +39,14 @@ async def readiness(checks: Mapping[str, Check]) -> dict[str, str]:
             asked.cancel()
             return f"no answer within {CHECK_S} s"
         error = asked.exception()
-        return "ok" if error is None else f"{type(error).__name__}: {error}"[:300]
+        if error is None:
+            return "ok"
+        if isinstance(error, NotReady):
+            return str(error)
+        log.warning("a dependency is down", dependency=name, error=repr(error))
+        return "down"
 
-    answers = await asyncio.gather(*(ask(check) for check in checks.values()))
+    answers = await asyncio.gather(*(ask(name, check) for name, check in checks.items()))
     return dict(zip(checks, answers, strict=True))
 
 

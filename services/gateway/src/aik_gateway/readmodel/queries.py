@@ -8,6 +8,7 @@ from typing import TypeVar
 from aik_events.track import JobState, StepProgress
 from aik_events.verdict import Verdict
 from aik_service.database import Database, table_of
+from aik_service.health import NotReady
 from aik_service.inbox_tables import LogPosition
 from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,7 +22,7 @@ ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{1,64}")
 Row = TypeVar("Row", bound=SQLModel)
 
 
-class ReadModelBehind(Exception):
+class ReadModelBehind(NotReady):
     """What was in the log when this schema was made or emptied is not all folded: nobody can say what is missing."""
 
     code = "read-model-behind"
