@@ -7,11 +7,10 @@ from aik_service.health import Check, routes
 from fastapi import FastAPI
 from pydantic.alias_generators import to_camel
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from aik_gateway.api import answers, assets, docs_page, importing, jobs, limits, lyrics, tracks, uploads, webhooks
 from aik_gateway.api.access import Authorized, RateLimited
-from aik_gateway.api.headers import Methods, Secured
+from aik_gateway.api.headers import Cors, Methods, Secured
 from aik_gateway.api.middleware import Bodies, LastResort, Traced
 from aik_gateway.api.once import Remembered
 from aik_gateway.api.openapi import described
@@ -31,7 +30,7 @@ def create_app(gateway: Gateway, checks: Mapping[str, Check]) -> FastAPI:
         Middleware(Traced),
         Middleware(Secured),
         Middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=gateway.settings.cors_origins,
             allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
             allow_headers=ALLOWED.split(),

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from itertools import chain
 
 from fastapi import APIRouter
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aik_gateway.api.answers import response_of
+from aik_gateway.problems import Problem
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -39,6 +43,21 @@ class Secured:
             await send(message)
 
         await self._app(scope, receive, secured)
+
+
+class Cors(CORSMiddleware):
+    """Starlette's, but what it refuses is a problem like every error."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" and scope["method"] == "OPTIONS" else Headers()
+        if "origin" not in headers or "access-control-request-method" not in headers:
+            return await super().__call__(scope, receive, send)
+        answer = self.preflight_response(headers)
+        if answer.status_code >= 400:
+            detail = "This origin, method or header is not allowed."
+            problem = Problem("bad-request", detail, headers={"Vary": answer.headers["vary"]})
+            answer = response_of(problem, scope["path"])
+        await answer(scope, receive, send)
 
 
 class Methods:
