@@ -13,6 +13,7 @@ from aik_events.log import Log
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.feeds import Feeds
 from aik_gateway.janitor import Janitor
 from aik_gateway.multipart import Multiparts, S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
@@ -65,13 +66,29 @@ class GatewayStack:
         **set_to: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
         """One api process with these settings, as this client sees it from the address `peer`."""
+        async with self.parts(read_model, wait_s, **set_to) as gateway:
+            app = create_app(gateway, {"read-model": gateway.read_model.check})
+            transport, headers = httpx.ASGITransport(app, client=(peer, 4711)), {"X-Client-Id": client_id}
+            async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
+                yield client
+
+    @asynccontextmanager
+    async def parts(
+        self, read_model: ReadModel | None = None, wait_s: float = 20, **set_to: Any
+    ) -> AsyncIterator[Gateway]:
+        """What an api process is made of; what it hears, it hears from Postgres, and its progress from the test."""
         settings = self.settings(**set_to)
         sessions = BoundSessions(settings, lambda: datetime.now(UTC))
         read_model = read_model or ReadModel(self.database)
         verdicts, speeds = Verdicts(self.database, read_model.verdict), LearnedSpeeds(ReadModel(self.database))
+        feeds = Feeds(self.database, read_model.newest_told)
         await speeds.learn()
-        async with httpx.AsyncClient(trust_env=False) as http, in_background(verdicts.run()):
-            gateway = Gateway(
+        async with (
+            httpx.AsyncClient(trust_env=False) as http,
+            in_background(verdicts.run()),
+            in_background(feeds.run()),
+        ):
+            yield Gateway(
                 settings=settings,
                 read_model=read_model,
                 commands=Commands(self.log, verdicts, wait_s=wait_s),
@@ -79,17 +96,14 @@ class GatewayStack:
                 multiparts=S3Multiparts(OwnSigner(settings), http),
                 presigner=Presigner(sessions if settings.presign_bind_ip else Unbound(OwnSigner(settings))),
                 secrets=self.secrets(),
-                progress=Progress(self.log),
+                progress=Progress(self.log, told=feeds.heard),
                 speeds=speeds,
                 clock=lambda: self.clock(),
                 request_keys=RequestKeys(self.private, SEALER, self.clock),
                 tokens=Tokens(self.private, self.clock),
                 rate_limits=RateLimits(self.private, settings.rate_limit_per_minute),
+                feeds=feeds,
             )
-            transport = httpx.ASGITransport(create_app(gateway, {"read-model": read_model.check}), client=(peer, 4711))
-            headers = {"X-Client-Id": client_id}
-            async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
-                yield client
 
     @asynccontextmanager
     async def janitor(

@@ -12,6 +12,7 @@ from aik_gateway.api.app import create_app
 from aik_gateway.api.middleware import Bodies
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
 from aik_gateway.private.rate_limits import RateLimits
@@ -69,6 +70,7 @@ def client_of(read_model: ReadModel) -> httpx.AsyncClient:
         request_keys=RequestKeys(NOWHERE, Sealer(settings.secret_key), lambda: datetime.now(UTC)),
         tokens=Tokens(NOWHERE, lambda: datetime.now(UTC)),
         rate_limits=RateLimits(NOWHERE, 0),
+        feeds=Feeds(NOWHERE, read_model.newest_told),
     )
     transport = httpx.ASGITransport(create_app(gateway, {}))
     return httpx.AsyncClient(transport=transport, base_url="http://api", headers={"X-Client-Id": "cli"})

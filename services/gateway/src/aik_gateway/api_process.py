@@ -14,6 +14,7 @@ from aik_service.sealing import Sealer
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
 from aik_gateway.private.migrate import migrate
@@ -46,7 +47,8 @@ async def run(settings: GatewaySettings) -> None:
     sealer = Sealer(settings.secret_key)
     read_model = ReadModel(database)
     verdicts = Verdicts(database, read_model.verdict)
-    progress = Progress(log)
+    feeds = Feeds(database, read_model.newest_told)
+    progress = Progress(log, told=feeds.heard)
     speeds = LearnedSpeeds(read_model)
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
         gateway = Gateway(
@@ -65,6 +67,7 @@ async def run(settings: GatewaySettings) -> None:
             request_keys=RequestKeys(private, sealer, _utc_now),
             tokens=Tokens(private, _utc_now),
             rate_limits=RateLimits(private, settings.rate_limit_per_minute),
+            feeds=feeds,
         )
         checks = {
             "kafka": log.identity,
@@ -94,6 +97,7 @@ async def run(settings: GatewaySettings) -> None:
                 "verdicts": verdicts.run,
                 "progress": progress.run,
                 "speeds": speeds.run,
+                "feeds": feeds.run,
                 "sweeps": lambda: sweep(sweeps),
             }
             await run_together(background, ops=lambda: serve(config), prepare=prepare)

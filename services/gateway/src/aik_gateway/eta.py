@@ -36,6 +36,11 @@ Hearing = Callable[[str, int, str], Heard | None]
 """(job, run, step) → what was heard of it."""
 
 
+def unheard(job_id: str, run: int, step: str) -> Heard | None:
+    """At the moment of an event, nothing is heard yet of what begins with it."""
+    return None
+
+
 @dataclass(frozen=True)
 class Sample:
     """A step that succeeded: how long it took for a song of this duration."""

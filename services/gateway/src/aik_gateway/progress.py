@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -26,9 +26,11 @@ Key = tuple[str, int, str]
 class Progress:
     """Every process hears all messages, from the moment that it listens; nothing depends on them."""
 
-    def __init__(self, log: Log, *, kept: int = KEPT) -> None:
+    def __init__(self, log: Log, *, kept: int = KEPT, told: Callable[[str], None] | None = None) -> None:
+        """`told` is called with the job of every message that is news."""
         self._log = log
         self._kept = kept
+        self._told = told
         self._heard: OrderedDict[Key, Heard] = OrderedDict()
 
     def of(self, job_id: str, run: int, step: str) -> Heard | None:
@@ -50,6 +52,8 @@ class Progress:
         self._heard.move_to_end(key)
         if len(self._heard) > self._kept:
             self._heard.popitem(last=False)
+        if self._told is not None:
+            self._told(event.job_id)
 
     async def run(self) -> None:
         """Listens for ever; whatever ends it, it begins again at the topic's end."""

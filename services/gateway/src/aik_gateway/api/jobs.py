@@ -1,12 +1,16 @@
 """Jobs: how far the work on a track is, stopped and taken up again."""
 
+from typing import Annotated, Any
+
 from aik_events.catalogue import JobCanceled, JobRetried
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import CancelRequest, RetryRequest
 from aik_gateway.api.described import located, problems
+from aik_gateway.api.job_stream import LAST_EVENT_ID, place_of, stream
+from aik_gateway.api.negotiating import prefers
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import EventsBody, JobBody
 from aik_gateway.api.views import event_body, job_body
@@ -16,6 +20,29 @@ from aik_gateway.readmodel.queries import Reads
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
+JSON, EVENT_STREAM = "application/json", "text/event-stream"
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The timeline, or the stream",
+        "content": {
+            EVENT_STREAM: {
+                "schema": {"type": "string"},
+                "example": 'event: state\ndata: {"jobId": "job_…", "state": "running", …}\nid: 42\n\n',
+            }
+        },
+    },
+    204: {"description": "Of the stream: the job has ended, and all of it was seen"},
+    **problems("bad-request", "unknown-job", "deleted"),
+}
+LastEventId = Annotated[
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        description="the id of the last message that was seen",
+        json_schema_extra={"pattern": LAST_EVENT_ID},
+    ),
+]
+
 
 @router.get("/{job_id}", responses=problems("unknown-job", "deleted"))
 async def get_job(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
@@ -24,12 +51,21 @@ async def get_job(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
         return await _body(reads, job_id, gateway)
 
 
-@router.get("/{job_id}/events", responses=problems("unknown-job", "deleted"))
-async def list_job_events(job_id: str, client: ClientId, gateway: Parts) -> EventsBody:
-    """The timeline: its opening and all that was said about it since, in log order, rejected events included."""
+@router.get("/{job_id}/events", response_model=EventsBody, responses=STREAMED)
+async def list_job_events(
+    job_id: str, client: ClientId, gateway: Parts, request: Request, last_event_id: LastEventId = None
+) -> Response:
+    """The timeline: its opening and all that was said about it since, in log order, rejected events included.
+
+    With `Accept: text/event-stream` a live stream of what was accepted, each message with the job as it was then.
+    """
+    seen = place_of(last_event_id)
+    if prefers(request.headers.get("accept"), EVENT_STREAM, JSON):
+        return await stream(gateway, client, job_id, seen)
     async with gateway.read_model.snapshot(client) as reads:
         job = await reads.job(job_id)
-        return EventsBody(items=[event_body(row) for row in await reads.timeline(job)])
+        body = EventsBody(items=[event_body(row) for row in await reads.timeline(job)])
+    return Response(body.model_dump_json(by_alias=True), headers={"Vary": "Accept"}, media_type=JSON)
 
 
 @router.post("/{job_id}/cancel", response_model=JobBody, responses=problems("unknown-job", "deleted", "job-closed"))

@@ -12,7 +12,8 @@ from fastapi import Depends, Header, Query, Request
 
 from aik_gateway.caller import network_of
 from aik_gateway.commands import Commands
-from aik_gateway.eta import Estimator
+from aik_gateway.eta import Estimator, unheard
+from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import Multiparts
 from aik_gateway.presigning import Presigner
 from aik_gateway.private.rate_limits import RateLimits
@@ -44,10 +45,15 @@ class Gateway:
     request_keys: RequestKeys
     tokens: Tokens
     rate_limits: RateLimits
+    feeds: Feeds
 
     def estimator(self) -> Estimator:
         """With what is known now."""
         return Estimator(self.speeds.current, self.progress.of, self.clock())
+
+    def estimator_at(self, moment: datetime) -> Estimator:
+        """Right after an event, in whatever process and however long ago."""
+        return Estimator(self.speeds.current, unheard, moment)
 
 
 def _gateway(request: Request) -> Gateway:

@@ -1,7 +1,7 @@
 """What the api reads: rows of one client, in one consistent snapshot."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -78,6 +78,10 @@ class Reads:
         of_job = select(TimelineRow).where(TimelineRow.aggregate_id == job.track_id, TimelineRow.job_id == job.id)
         return list(await self._session.exec(of_job.order_by(col(TimelineRow.offset))))
 
+    async def told(self, job: JobRow, after: int | None, limit: int) -> list[TimelineRow]:
+        """What listeners of the job are told after this offset, in log order; None: the last of it alone."""
+        return await told_of(self._session, job, after, limit)
+
     async def _get(self, row: type[Row], id: str) -> Row | None:
         return await self._session.get(row, id) if ID.fullmatch(id) else None
 
@@ -110,6 +114,21 @@ class ReadModel:
             row = await session.get(TimelineRow, (aggregate_id, event_id))
             return None if row is None else Verdict(reason=row.reason, detail=row.detail)
 
+    async def told(self, job: JobRow, after: int, limit: int) -> list[TimelineRow]:
+        """What listeners of the job are told after this offset, in log order, at most so much."""
+        async with self._database.begin() as connection, AsyncSession(connection) as session:
+            return await told_of(session, job, after, limit)
+
+    async def newest_told(self, tracks: Mapping[str, str]) -> Mapping[str, int]:
+        """The offset of the newest message of each of these jobs, given with their tracks."""
+        row = table_of(TimelineRow).c
+        of_jobs = row.aggregate_id.in_(set(tracks.values())) & row.job_id.in_(tracks) & row.told.is_not(None)
+        async with self._database.begin() as connection:
+            found = await connection.execute(
+                select(row.job_id, func.max(row.offset)).where(of_jobs).group_by(row.job_id)
+            )
+            return {job_id: offset for job_id, offset in found}
+
     async def ended_jobs(self, limit: int) -> list[tuple[list[StepProgress], int]]:
         """The steps of the jobs that succeeded last, anybody's, and the durations of their songs; newest first."""
         ended = select(JobRow.steps, TrackRow.duration_ms).join(TrackRow, col(TrackRow.id) == col(JobRow.track_id))
@@ -121,6 +140,17 @@ class ReadModel:
                 for steps, duration_ms in rows
                 if duration_ms is not None
             ]
+
+
+async def told_of(session: AsyncSession, job: JobRow, after: int | None, limit: int) -> list[TimelineRow]:
+    """All events of one track lie in one partition, so that their offsets are in order."""
+    of_job = select(TimelineRow).where(
+        TimelineRow.aggregate_id == job.track_id, TimelineRow.job_id == job.id, col(TimelineRow.told).is_not(None)
+    )
+    if after is None:
+        return list(await session.exec(of_job.order_by(col(TimelineRow.offset).desc()).limit(1)))
+    newer = of_job.where(TimelineRow.offset > after)
+    return list(await session.exec(newer.order_by(col(TimelineRow.offset)).limit(limit)))
 
 
 async def _check_caught_up(connection: AsyncConnection) -> None:
