@@ -210,7 +210,10 @@ async def test_the_contract_is_served(client: httpx.AsyncClient) -> None:
         "post /v1/uploads/{uploadId}/parts",
         "post /v1/uploads/{uploadId}/complete",
         "post /v1/tracks/import",
+        "get /v1/tracks",
         "get /v1/tracks/{trackId}",
+        "patch /v1/tracks/{trackId}",
+        "delete /v1/tracks/{trackId}",
         "get /v1/tracks/{trackId}/ready",
         "get /v1/tracks/{trackId}/lyrics",
         "patch /v1/tracks/{trackId}/lyrics",
@@ -223,6 +226,11 @@ async def test_the_contract_is_served(client: httpx.AsyncClient) -> None:
         "post /v1/jobs/{jobId}/retry",
         "post /v1/webhooks/secret/rotate",
         "get /v1/webhooks/secret",
+        "get /v1/webhooks/deliveries",
+        "post /v1/webhooks/deliveries/{deliveryId}/redeliver",
+        "post /v1/webhooks/test",
+        "get /v1/webhooks/endpoints",
+        "post /v1/webhooks/endpoints/{endpointId}/enable",
     }
 
 

@@ -14,6 +14,13 @@ class BucketSettings(ObjectSettings):
         default=(), description="origins of browser clients, with commas; * allows every one"
     )
 
+    public_url: str = Field(default="http://127.0.0.1:8080", description="where clients reach the gateway")
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:

@@ -81,6 +81,26 @@ class ImportRequest(Body):
     quality: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
 
 
+class DetailsPatch(Body):
+    """What is left out stays as it is; null clears it."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    title: Label | None = None
+    artist: Label | None = None
+    callback_url: Text | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field")
+        return self
+
+
+class WebhookTestRequest(Body):
+    url: Text
+
+
 class LyricsPatch(Body):
     """Either a new text, or the complete ordered list of lines; with `reprocess` the job starts in the same step."""
 

@@ -7,6 +7,8 @@ from aik_lyrics import Karaoke
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from aik_gateway.readmodel.lists import DeliveryState, EndpointState
+
 
 class Body(BaseModel):
     """Readers ignore what they don't know: fields may be added."""
@@ -200,7 +202,17 @@ class VersionBody(Body):
 
 
 class VersionsBody(Body):
+    """A page; `nextCursor` is null on the last one."""
+
     items: list[VersionBody]
+    next_cursor: str | None
+
+
+class TracksBody(Body):
+    """A page, the newest first; `nextCursor` is null on the last one."""
+
+    items: list[TrackBody]
+    next_cursor: str | None
 
 
 class ReadyBody(Body):
@@ -253,3 +265,65 @@ class SecretsBody(Body):
     """The secrets that sign now, the newest first."""
 
     secrets: list[SecretDatesBody]
+
+
+class EndpointBody(Body):
+    """`failingSince` is the first failure after the last success; a disabled one is not called until it is enabled."""
+
+    endpoint_id: str
+    url: str
+    state: EndpointState
+    created_at: datetime
+    healthy_at: datetime | None
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+
+
+class EndpointsBody(Body):
+    """A page, the newest first; `nextCursor` is null on the last one."""
+
+    items: list[EndpointBody]
+    next_cursor: str | None
+
+
+class SentRequest(Body):
+    url: str
+    body: str
+    """The very text that is signed."""
+
+
+class AttemptBody(Body):
+    """One try. `status` is null when no answer came, `error` when it was delivered; `body` is the first KiB of it."""
+
+    attempt: int
+    time: datetime
+    status: int | None
+    latency_ms: int
+    error: str | None
+    body: str
+    retry_at: datetime | None
+
+
+class DeliveryBody(Body):
+    """`deliveryId` is the `webhook-id`; `attempts` are the newest 20, the last one first."""
+
+    delivery_id: str
+    type: str
+    state: DeliveryState
+    track_id: str | None
+    endpoint_id: str
+    created_at: datetime
+    request: SentRequest
+    attempts: list[AttemptBody]
+
+
+class DeliveriesBody(Body):
+    """A page, the newest first; `nextCursor` is null on the last one."""
+
+    items: list[DeliveryBody]
+    next_cursor: str | None
+
+
+class DeliveryAsked(Body):
+    delivery_id: str

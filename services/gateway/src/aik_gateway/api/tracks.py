@@ -1,44 +1,111 @@
-"""Tracks: what there is, what is ready, and doing steps again."""
+"""Tracks: what there is, what is ready, changed, deleted, and its steps done again."""
 
 from typing import Annotated
 
-from aik_events.catalogue import TrackReprocessRequested
+from aik_events.catalogue import TrackDeleted, TrackDetailsChanged, TrackReprocessRequested
 from aik_events.ids import new_id
 from aik_events.pipeline import steps_following
+from aik_events.track import JobState, VersionState
 from aik_lyrics import Karaoke
 from fastapi import APIRouter, Header
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import UNAVAILABLE, late
-from aik_gateway.api.bodies import ReprocessRequest
+from aik_gateway.api.bodies import DetailsPatch, ReprocessRequest
 from aik_gateway.api.caching import cached, is_known, not_modified
+from aik_gateway.api.callbacks import check_callable
 from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
+from aik_gateway.api.pages import PAGE, Cursor, Limit
 from aik_gateway.api.published import published, url_life_s, window_tag
-from aik_gateway.api.replies import ReadyBody, ReprocessBody, TrackBody, VersionsBody
+from aik_gateway.api.replies import ReadyBody, ReprocessBody, TrackBody, TracksBody, VersionsBody
 from aik_gateway.api.views import track_body, version_body
-from aik_gateway.api.wiring import Caller, ClientId, Parts, VersionNumber
+from aik_gateway.api.wiring import Caller, ClientId, Gateway, Parts, VersionNumber
 from aik_gateway.commands import minted
+from aik_gateway.readmodel.lists import Asked
+from aik_gateway.readmodel.paging import place_of
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
 MINUS, KARAOKE = "minus.m4a", "karaoke.json"
 
 
+@router.get("", responses=problems("cursor-invalid"))
+async def list_tracks(
+    client: ClientId, gateway: Parts, limit: Limit = PAGE, cursor: Cursor = None, state: JobState | None = None
+) -> TracksBody:
+    """The newest first; `state` is that of their newest job."""
+    asked = Asked(limit, place_of(cursor), state)
+    async with gateway.read_model.snapshot(client) as reads:
+        page = await reads.tracks(asked)
+    estimator = gateway.estimator()
+    items = [track_body(track, job, estimator) for track, job in page.items]
+    return TracksBody(items=items, next_cursor=page.cursor)
+
+
 @router.get("/{track_id}", responses=problems("unknown-track", "deleted"))
 async def get_track(track_id: str, client: ClientId, gateway: Parts) -> TrackBody:
-    """The track, with its newest job."""
-    async with gateway.read_model.snapshot(client) as reads:
-        track = await reads.track(track_id)
-        return track_body(track, await reads.job(track.job_id), gateway.estimator())
+    """What there is of a track, with its newest job."""
+    return await _body(track_id, client, gateway)
 
 
-@router.get("/{track_id}/versions", responses=problems("unknown-track", "deleted"))
-async def list_versions(track_id: str, client: ClientId, gateway: Parts) -> VersionsBody:
-    """All versions, the newest first."""
+@router.patch(
+    "/{track_id}",
+    response_model=TrackBody,
+    responses=problems("unknown-track", "deleted", "callback-url-invalid", "webhook-secret-missing"),
+)
+async def update_track(
+    track_id: str, body: DetailsPatch, client: ClientId, gateway: Parts, once: OnceOnly
+) -> TrackBody | JSONResponse:
+    """What is left out stays as it is, null clears it; versions that are published stay as they are."""
+
+    async def build() -> TrackDetailsChanged:
+        async with gateway.read_model.snapshot(client) as reads:
+            track = await reads.track(track_id)
+        if body.callback_url is not None:
+            await check_callable(gateway, client, body.callback_url)
+        fields = body.model_dump(exclude_unset=True)
+        return TrackDetailsChanged(meta=minted(client, track.id), changed=tuple(sorted(fields)), **fields)
+
+    event = await once.event(build)
+    if not await gateway.commands.send(event, trackId=event.meta.subject):
+        return late(trackId=event.meta.subject)
+    try:
+        return await _body(event.meta.subject, client, gateway)
+    except UNAVAILABLE:
+        # It has happened all the same.
+        return late(trackId=event.meta.subject)
+
+
+@router.delete("/{track_id}", status_code=204, responses=problems("unknown-track", "deleted"))
+async def delete_track(track_id: str, client: ClientId, gateway: Parts, once: OnceOnly) -> Response:
+    """It is gone for its client at once and its job is canceled; its objects are removed soon after."""
+
+    async def build() -> TrackDeleted:
+        async with gateway.read_model.snapshot(client) as reads:
+            track = await reads.track(track_id)
+        return TrackDeleted(meta=minted(client, track.id))
+
+    event = await once.event(build)
+    if not await gateway.commands.send(event, trackId=event.meta.subject):
+        return late(trackId=event.meta.subject)
+    return Response(status_code=204)
+
+
+@router.get("/{track_id}/versions", responses=problems("unknown-track", "deleted", "cursor-invalid"))
+async def list_versions(
+    track_id: str,
+    client: ClientId,
+    gateway: Parts,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+    state: VersionState | None = None,
+) -> VersionsBody:
+    """The newest first, drafts included."""
+    asked = Asked(limit, place_of(cursor), state)
     async with gateway.read_model.snapshot(client) as reads:
-        track = await reads.track(track_id)
-        return VersionsBody(items=[version_body(version) for version in await reads.versions(track)])
+        page = await reads.versions(await reads.track(track_id), asked)
+    return VersionsBody(items=[version_body(version) for version in page.items], next_cursor=page.cursor)
 
 
 @router.get(
@@ -113,3 +180,9 @@ async def reprocess_track(
         return late(jobId=job_id)
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return ReprocessBody(job_id=job_id, version=job.version)
+
+
+async def _body(track_id: str, client: str, gateway: Gateway) -> TrackBody:
+    async with gateway.read_model.snapshot(client) as reads:
+        track = await reads.track(track_id)
+        return track_body(track, await reads.job(track.job_id), gateway.estimator())

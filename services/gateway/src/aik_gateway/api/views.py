@@ -1,10 +1,25 @@
 """Rows as answers."""
 
+from datetime import timedelta
+
+from aik_events.messages import body_of
 from aik_events.track import Failure, JobState, StepProgress, StepState
 
-from aik_gateway.api.replies import EventBody, FailureBody, JobBody, StepBody, TrackBody, VersionBody
+from aik_gateway.api.replies import (
+    AttemptBody,
+    DeliveryBody,
+    EndpointBody,
+    EventBody,
+    FailureBody,
+    JobBody,
+    SentRequest,
+    StepBody,
+    TrackBody,
+    VersionBody,
+)
 from aik_gateway.eta import Estimate, Estimator
-from aik_gateway.readmodel.tables import JobRow, TimelineRow, TrackRow, VersionRow
+from aik_gateway.readmodel.lists import Delivery, DeliveryState, endpoint_state
+from aik_gateway.readmodel.tables import DeliveryFactRow, EndpointRow, JobRow, TimelineRow, TrackRow, VersionRow
 
 
 def job_body(job: JobRow, duration_ms: int | None, estimator: Estimator) -> JobBody:
@@ -77,4 +92,44 @@ def version_body(version: VersionRow) -> VersionBody:
         created_at=version.created_at,
         published_at=version.published_at,
         qc=version.qc,
+    )
+
+
+def endpoint_body(row: EndpointRow) -> EndpointBody:
+    return EndpointBody(
+        endpoint_id=row.id,
+        url=row.url,
+        state=endpoint_state(row),
+        created_at=row.created_at,
+        healthy_at=row.healthy_at,
+        failing_since=row.failing_since,
+        disabled_at=row.disabled_at,
+        disabled_reason=row.disabled_reason,
+    )
+
+
+def delivery_body(delivery: Delivery, public_url: str) -> DeliveryBody:
+    row = delivery.row
+    return DeliveryBody(
+        delivery_id=row.id,
+        type=row.kind,
+        state=DeliveryState(delivery.state),
+        track_id=row.track_id,
+        endpoint_id=row.endpoint_id,
+        created_at=row.created_at,
+        request=SentRequest(url=row.url, body=body_of(row.kind, row.created_at, row.data, public_url)),
+        attempts=[_attempt(fact) for fact in delivery.attempts],
+    )
+
+
+def _attempt(fact: DeliveryFactRow) -> AttemptBody:
+    retry_in_ms = fact.retry_in_ms
+    return AttemptBody(
+        attempt=fact.attempt or 0,
+        time=fact.time,
+        status=fact.status,
+        latency_ms=fact.latency_ms or 0,
+        error=fact.error,
+        body=fact.body or "",
+        retry_at=None if retry_in_ms is None else fact.time + timedelta(milliseconds=retry_in_ms),
     )

@@ -16,9 +16,22 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from aik_gateway.problems import Problem
-from aik_gateway.readmodel.tables import AssetRow, JobRow, TimelineRow, TrackRow, VersionRow
+from aik_gateway.readmodel import lists
+from aik_gateway.readmodel.lists import Asked, Delivery
+from aik_gateway.readmodel.paging import Page, Place, page_of
+from aik_gateway.readmodel.tables import (
+    AssetRow,
+    DeliveryFactRow,
+    DeliveryRow,
+    EndpointRow,
+    JobRow,
+    TimelineRow,
+    TrackRow,
+    VersionRow,
+)
 
 ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{1,64}")
+UUID = re.compile(r"[0-9a-f-]{36}")
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -68,10 +81,38 @@ class Reads:
             raise await self._absent("unknown-version")
         return row
 
-    async def versions(self, track: TrackRow) -> list[VersionRow]:
-        """The newest first."""
-        of_track = select(VersionRow).where(VersionRow.track_id == track.id)
-        return list(await self._session.exec(of_track.order_by(col(VersionRow.number).desc())))
+    async def versions(self, track: TrackRow, asked: Asked) -> Page[VersionRow]:
+        found = await self._session.exec(lists.versions(track.id, asked))
+        return page_of(found.all(), asked.limit, lambda row: Place(row.created_at, str(row.number)))
+
+    async def tracks(self, asked: Asked) -> Page[tuple[TrackRow, JobRow]]:
+        """Each with its newest job."""
+        found = (await self._session.exec(lists.tracks(self._client_id, asked))).all()
+        return page_of(found, asked.limit, lambda row: Place(row[0].created_at, row[0].id))
+
+    async def endpoints(self, asked: Asked) -> Page[EndpointRow]:
+        found = (await self._session.exec(lists.endpoints(self._client_id, asked))).all()
+        return page_of(found, asked.limit, lambda row: Place(row.created_at, row.id))
+
+    async def endpoint(self, endpoint_id: str) -> EndpointRow:
+        row = await self._session.get(EndpointRow, endpoint_id) if UUID.fullmatch(endpoint_id) else None
+        if row is None or row.client_id != self._client_id:
+            raise await self._absent("unknown-endpoint")
+        return row
+
+    async def deliveries(self, asked: Asked, track_id: str | None) -> Page[Delivery]:
+        found = (await self._session.exec(lists.deliveries(self._client_id, asked, track_id))).all()
+        page = page_of(found, asked.limit, lambda row: Place(row[0].created_at, row[0].id))
+        attempts: dict[str, list[DeliveryFactRow]] = {row.id: [] for row, _ in page.items}
+        for fact in await self._session.exec(lists.attempts(list(attempts))):
+            attempts[fact.delivery_id].append(fact)
+        return page.map(lambda row: Delivery(row[0], row[1], attempts[row[0].id]))
+
+    async def delivery(self, delivery_id: str) -> DeliveryRow:
+        row = await self._session.get(DeliveryRow, delivery_id) if UUID.fullmatch(delivery_id) else None
+        if row is None or row.client_id != self._client_id:
+            raise await self._absent("unknown-delivery")
+        return row
 
     async def timeline(self, job: JobRow) -> list[TimelineRow]:
         """The event that opened it and those about it, in log order: all of one track lie in one partition."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from aik_events.track import STATE_VERSION
 from aik_service.inbox_tables import INBOX_TABLES
-from sqlalchemy import BigInteger, DateTime, Index
+from sqlalchemy import JSON, BigInteger, DateTime, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -139,7 +139,10 @@ class EndpointRow(ReadModelRow, table=True):
 
 
 class DeliveryRow(ReadModelRow, table=True):
-    """One message, as its event and the track right after it ask for; `id` is the `webhook-id`. It never changes."""
+    """One message, as its event and the track right after it ask for; `id` is the `webhook-id`. It never changes.
+
+    `data` is JSON and not JSONB, which would lose the order that it was signed in.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -154,7 +157,7 @@ class DeliveryRow(ReadModelRow, table=True):
     kind: str
     event_id: str
     track_id: str | None
-    data: dict[str, Any] = Field(sa_type=JSONB)
+    data: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=TIME)
 
 
