@@ -8,10 +8,11 @@ SOURCES := $(wildcard libs/*/src services/*/src)
 BENCHMARKS := overhead throughput intake take cancel fairness outage
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock openapi
+.PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock \
+	openapi schemathesis typescript-check
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 install: $(INSTALLED) ## install everything into .venv (the other targets do it when it is needed)
 
@@ -38,8 +39,8 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test faults bench bench-memory: export ORT_DISABLE_TELEMETRY := 1
-test faults bench bench-memory: export AIK_MODELS := $(CURDIR)/.aik/models
+test faults bench bench-memory schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
+test faults bench bench-memory schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
 
@@ -73,3 +74,9 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 openapi: install ## write docs/openapi.json from the code [RELEASE=1: and make it what later changes are compared with]
 	$(BIN)/aik-gateway openapi > docs/openapi.json
 	$(if $(RELEASE),cp docs/openapi.json docs/openapi-released.json)
+
+schemathesis: install ## ask the whole suite thousands of generated questions [EXAMPLES=60] [SEED=1]
+	@$(BIN)/python -m tests.generated $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SEED),--seed $(SEED))
+
+typescript-check: install ## generate a TypeScript client and use it on the whole suite (needs Node and npm)
+	@$(BIN)/python -m tests.contract.typescript

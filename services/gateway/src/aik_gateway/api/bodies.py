@@ -104,6 +104,15 @@ class WebhookTestRequest(Body):
 class LyricsPatch(Body):
     """Either a new text, or the complete ordered list of lines; with `reprocess` the job starts in the same step."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["lyrics"], "properties": {"lyrics": {"type": "string"}}},
+                {"required": ["lines"], "properties": {"lines": {"type": "array"}}},
+            ]
+        }
+    )
+
     lyrics: Text | None = None
     lines: tuple[LineEdit, ...] | None = None
     reprocess: tuple[StepOfEdit, ...] | None = Field(default=None, min_length=1, max_length=len(STEPS_OF_EDIT))
