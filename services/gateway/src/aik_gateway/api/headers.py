@@ -85,10 +85,10 @@ class Methods:
         await self._app(_as_get(scope) if head else scope, receive, told)
 
     def _allowed(self, scope: Scope) -> str:
-        """Empty when there is nothing at this path."""
+        """Empty when there is nothing at this path. A path may look like another one's id: the first one it is."""
         routes = chain(scope["app"].routes, *(router.routes for router in self._routers))
-        matching = (route for route in routes if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE)
-        methods = {method for route in matching for method in route.methods or ()}
+        matching = [route for route in routes if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE]
+        methods = {method for route in matching if route.path == matching[0].path for method in route.methods or ()}
         if not methods:
             return ""
         return ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))

@@ -100,8 +100,9 @@ async def retry_job(
         meta = minted(client, await _track_of(gateway, client, job_id))
         return JobRetried(meta=meta, job_id=job_id, accept_qc=body is not None and body.accept_qc)
 
-    response.headers["Location"] = f"/v1/jobs/{job_id}"
-    return await _answer(gateway, client, await once.event(build))
+    event = await once.event(build)
+    response.headers["Location"] = f"/v1/jobs/{event.job_id}"
+    return await _answer(gateway, client, event)
 
 
 async def _body(reads: Reads, job_id: str, gateway: Gateway) -> JobBody:
