@@ -120,6 +120,7 @@ PLAIN: dict[str, Any] = {"content": b"{}", "headers": {"Content-Type": "text/pla
         ("POST", "/v1/tracks/trk_1/reprocess", {"json": {"steps": ["check"]}}, (422, "validation-failed")),
         ("POST", "/v1/tracks/trk_1/reprocess", {"json": {"steps": []}}, (422, "validation-failed")),
         ("GET", "/v1/jobs/job_1", {}, (503, "unavailable")),
+        ("POST", "/v1/jobs/%E5%AD%97/retry", {}, (503, "unavailable")),
     ],
 )  # fmt: skip
 async def test_every_error_is_a_problem(
@@ -190,6 +191,11 @@ async def test_a_preflight_needs_no_client_id_and_allows_our_headers(client: htt
     answer = await client.options("/v1/tracks/trk_1/lyrics", headers={**asked, "X-Client-Id": ""})
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, ORIGIN)
     assert "If-Match" in answer.headers["access-control-allow-headers"]
+
+
+async def test_a_path_that_could_be_an_id_has_its_own_methods(client: httpx.AsyncClient) -> None:
+    answer = await client.options("/v1/tracks/import")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "OPTIONS, POST")
 
 
 async def test_errors_are_readable_from_an_allowed_origin_only(client: httpx.AsyncClient) -> None:
