@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import httpcore
 import pytest
-from aik_gateway.callback import check_callback
+from aik_gateway.api.callbacks import check_callback
 from aik_gateway.problems import Problem
 from aik_notifier.testing.receiver import Receiver
 from aik_notifier.transport import HttpPoster

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
-from aik_gateway.callback import check_callback
+from aik_gateway.api.callbacks import check_callback
 from aik_gateway.problems import Problem
 from aik_service.callback_url import AddressRules
 

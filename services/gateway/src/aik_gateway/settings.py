@@ -14,13 +14,6 @@ class BucketSettings(ObjectSettings):
         default=(), description="origins of browser clients, with commas; * allows every one"
     )
 
-    public_url: str = Field(default="http://127.0.0.1:8080", description="where clients reach the gateway")
-
-    @field_validator("public_url")
-    @classmethod
-    def _without_slash(cls, value: str) -> str:
-        return value.rstrip("/")
-
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:
@@ -43,6 +36,7 @@ class JanitorSettings(ServiceSettings, ObjectSettings):
 
 class GatewaySettings(ServiceSettings, BucketSettings):
     secret_key: SecretStr = Field(min_length=1, description="the key that webhook secrets are sealed with")
+    public_url: str = Field(default="http://127.0.0.1:8080", description="where clients reach the gateway")
     url_ttl_s: int = Field(default=600, ge=60, description="the shortest life of a download URL")
     part_url_ttl_s: int = Field(default=3600, ge=60, description="the life of the URL of one part of an upload")
     upload_ttl_s: int = Field(default=86_400, ge=60, description="an upload must be completed within this time")
@@ -76,6 +70,11 @@ class GatewaySettings(ServiceSettings, BucketSettings):
     webhook_ports: Annotated[tuple[int, ...], NoDecode] = Field(
         default=(443,), description="the ports that a callbackUrl may have elsewhere, with commas"
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
 
     @field_validator("webhook_allowed_networks", "trusted_proxies", mode="before")
     @classmethod

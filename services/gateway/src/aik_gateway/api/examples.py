@@ -77,7 +77,7 @@ def _tracks() -> list[BaseModel]:
         bodies.ImportRequest(asset_id=ASSET, language="en", title="Slow Motion Dream", artist="Steven M Bryant"),
         replies.JobStarted(job_id=JOB, track_id=TRACK),
         track,
-        replies.VersionsBody(items=[version]),
+        replies.VersionsBody(items=[version], next_cursor=None),
         replies.ReadyBody(
             track_id=TRACK,
             version=1,

@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import late
 from aik_gateway.api.bodies import ImportRequest
+from aik_gateway.api.callbacks import check_callable
 from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import JobStarted
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
-from aik_gateway.callback import check_callback
 from aik_gateway.commands import minted
 from aik_gateway.lyrics_objects import keep
 from aik_gateway.problems import Problem
@@ -55,7 +55,7 @@ async def _event(gateway: Gateway, client: str, body: ImportRequest) -> TrackImp
     if asset.state != "uploaded":
         raise Problem("asset-not-uploaded", f"The asset is {asset.state}: complete its upload.", state=asset.state)
     if body.callback_url is not None:
-        await _check_callback(gateway, client, body.callback_url)
+        await check_callable(gateway, client, body.callback_url)
     track_id = new_id("trk")
     meta = minted(client, track_id)
     lyrics = await _lyrics(gateway, track_id, meta.id, body)
@@ -72,12 +72,6 @@ async def _event(gateway: Gateway, client: str, body: ImportRequest) -> TrackImp
         priority=body.priority,
         quality=body.quality,
     )
-
-
-async def _check_callback(gateway: Gateway, client: str, url: str) -> None:
-    check_callback(url, gateway.settings.callback_rules())
-    if not await gateway.secrets.dates(client):
-        raise Problem("webhook-secret-missing", "Make one first: POST /v1/webhooks/secret/rotate.")
 
 
 async def _lyrics(gateway: Gateway, track_id: str, event_id: str, body: ImportRequest) -> Artefact | None:

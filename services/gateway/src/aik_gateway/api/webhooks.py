@@ -129,7 +129,9 @@ async def list_endpoints(
     response_model=EndpointBody,
     responses=problems("unknown-endpoint"),
 )
-async def enable_endpoint(endpoint_id: str, client: ClientId, gateway: Parts, once: OnceOnly) -> EndpointBody | JSONResponse:
+async def enable_endpoint(
+    endpoint_id: str, client: ClientId, gateway: Parts, once: OnceOnly
+) -> EndpointBody | JSONResponse:
     """It is called again, with what waits for it; its failures are forgotten."""
 
     async def build() -> WebhookEndpointEnabled:
