@@ -13,6 +13,7 @@ from aik_events.log import Log
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.documents import Documents
 from aik_gateway.feeds import Feeds
 from aik_gateway.janitor import Janitor
 from aik_gateway.multipart import Multiparts, S3Multiparts
@@ -92,7 +93,7 @@ class GatewayStack:
                 settings=settings,
                 read_model=read_model,
                 commands=Commands(self.log, verdicts, wait_s=wait_s),
-                objects=self.objects,
+                documents=Documents(self.objects),
                 multiparts=S3Multiparts(OwnSigner(settings), http),
                 presigner=Presigner(sessions if settings.presign_bind_ip else Unbound(OwnSigner(settings))),
                 secrets=self.secrets(),

@@ -12,6 +12,7 @@ from aik_gateway.api.app import create_app
 from aik_gateway.api.middleware import Bodies
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.documents import Documents
 from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
@@ -60,7 +61,7 @@ def client_of(read_model: ReadModel) -> httpx.AsyncClient:
         settings=settings,
         read_model=read_model,
         commands=Commands(log, Verdicts(NOWHERE, read_model.verdict), wait_s=1),
-        objects=MemoryObjects(),
+        documents=Documents(MemoryObjects()),
         multiparts=S3Multiparts(signer, httpx.AsyncClient()),
         presigner=Presigner(Unbound(signer)),
         secrets=Secrets(NOWHERE, Sealer(settings.secret_key), lambda: datetime.now(UTC)),

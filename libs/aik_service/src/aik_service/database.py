@@ -37,10 +37,17 @@ class Database:
             pool_pre_ping=True,
             hide_parameters=True,
         )
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         async with self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads, and in which nothing changes meanwhile."""
+        async with self._snapshots.begin() as connection:
             yield connection
 
     async def create(self, tables: Sequence[type[SQLModel]]) -> None:

@@ -14,6 +14,7 @@ from aik_service.sealing import Sealer
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
+from aik_gateway.documents import Documents
 from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
@@ -55,7 +56,7 @@ async def run(settings: GatewaySettings) -> None:
             settings=settings,
             read_model=read_model,
             commands=Commands(log, verdicts, wait_s=settings.verdict_wait_s),
-            objects=objects,
+            documents=Documents(objects),
             multiparts=S3Multiparts(OwnSigner(settings), http),
             presigner=Presigner(
                 sessions if settings.presign_bind_ip else Unbound(OwnSigner(settings.public_objects()))

@@ -5,35 +5,35 @@ from typing import Any
 
 from aik_events.event import Artefact
 from aik_lyrics import Karaoke, Lyrics, untimed
-from aik_service.objects import Objects
 
+from aik_gateway.documents import Documents
 from aik_gateway.readmodel.tables import TrackRow, VersionRow
 
 JSON = "application/json"
 NONE = Lyrics(source_text="", lines=())
 
 
-async def keep(objects: Objects, track_id: str, event_id: str, lyrics: Lyrics) -> Artefact:
+async def keep(documents: Documents, track_id: str, event_id: str, lyrics: Lyrics) -> Artefact:
     """Written before the event is appended, so that nobody reads of lyrics that aren't there."""
     content = lyrics.to_json()
     key = f"tracks/{track_id}/lyrics/{event_id}.json"
-    await objects.put(key, content, JSON)
+    await documents.put(key, content, JSON)
     return Artefact(key=key, sha256=sha256(content).hexdigest(), size_bytes=len(content), content_type=JSON)
 
 
-async def lyrics_of(objects: Objects, version: VersionRow) -> Lyrics:
+async def lyrics_of(documents: Documents, version: VersionRow) -> Lyrics:
     """Without lines while nothing was given and nothing is transcribed."""
     if version.lyrics is None:
         return NONE
-    return Lyrics.from_json(await objects.read(_key(version.lyrics)))
+    return Lyrics.from_json(await documents.read(_key(version.lyrics)))
 
 
-async def karaoke_of(objects: Objects, track: TrackRow, version: VersionRow) -> Karaoke:
+async def karaoke_of(documents: Documents, track: TrackRow, version: VersionRow) -> Karaoke:
     """With times where the version is aligned, and with the text that it came from."""
-    lyrics = await lyrics_of(objects, version)
+    lyrics = await lyrics_of(documents, version)
     if version.karaoke is None:
         return untimed(lyrics, track.id, version.number, track.duration_ms)
-    aligned = Karaoke.from_json(await objects.read(_key(version.karaoke)))
+    aligned = Karaoke.from_json(await documents.read(_key(version.karaoke)))
     return aligned.model_copy(
         update={"track_id": track.id, "version": version.number, "source_text": lyrics.source_text}
     )

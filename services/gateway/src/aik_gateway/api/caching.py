@@ -1,13 +1,15 @@
 """Answers that a client may keep, and asks about again by their ETag."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 
+from cachetools import LRUCache
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 CACHED = {"Cache-Control": "private, no-cache"}
+MOST_BYTES = 32 << 20
 TAG = re.compile(r'(?:W/)?("[^"]*")')
 VERSION_TAG = re.compile(r'(?:W/)?"v([1-9][0-9]{0,8})(?:\.[0-9a-f]+)?"')
 
@@ -37,6 +39,24 @@ def not_modified(etag: str) -> Response:
     return Response(status_code=304, headers={**CACHED, "ETag": etag})
 
 
-def cached(body: BaseModel, etag: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    content = body.model_dump_json(by_alias=True)
+def cached(
+    body: BaseModel | bytes, etag: str, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """`body` may be JSON already."""
+    content = body if isinstance(body, bytes) else body.model_dump_json(by_alias=True)
     return Response(content, status, {**CACHED, "ETag": etag, **(headers or {})}, media_type="application/json")
+
+
+class Answers:
+    """Answers by their ETag, which says all that they depend on: one that was made lately is given again."""
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[str, bytes] = LRUCache(MOST_BYTES, getsizeof=len)
+
+    async def of(self, etag: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        content = self._kept.get(etag)
+        if content is None:
+            content = await make()
+            if len(content) <= MOST_BYTES:
+                self._kept[etag] = content
+        return content

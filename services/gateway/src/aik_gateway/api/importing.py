@@ -77,7 +77,7 @@ async def _event(gateway: Gateway, client: str, body: ImportRequest) -> TrackImp
 async def _lyrics(gateway: Gateway, track_id: str, event_id: str, body: ImportRequest) -> Artefact | None:
     if body.lyrics is None:
         return None
-    return await keep(gateway.objects, track_id, event_id, from_text(body.lyrics, minted_by(event_id), body.language))
+    return await keep(gateway.documents, track_id, event_id, from_text(body.lyrics, minted_by(event_id), body.language))
 
 
 def _source(asset: AssetRow) -> Source:

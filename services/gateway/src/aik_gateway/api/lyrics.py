@@ -48,7 +48,7 @@ async def get_lyrics(
     etag = tag_of(track, found)
     if is_known(if_none_match, etag):
         return not_modified(etag)
-    return cached(await karaoke_of(gateway.objects, track, found), etag)
+    return cached(await karaoke_of(gateway.documents, track, found), etag)
 
 
 @router.patch(
@@ -123,10 +123,10 @@ def _check_match(if_match: str | None, newest: int) -> None:
 
 async def _event(gateway: Gateway, meta: Meta, track: TrackRow, newest: VersionRow, body: LyricsPatch) -> LyricsUpdated:
     """The edit as an event; its document is stored. Raises LyricsError."""
-    old = await lyrics_of(gateway.objects, newest)
+    old = await lyrics_of(gateway.documents, newest)
     # Comparing long lyrics takes a while.
     new, changed = await asyncio.to_thread(_edited, old, body, meta.id, track.duration_ms)
-    artefact = await keep(gateway.objects, track.id, meta.id, new)
+    artefact = await keep(gateway.documents, track.id, meta.id, new)
     return LyricsUpdated(
         meta=meta,
         based_on=newest.number,

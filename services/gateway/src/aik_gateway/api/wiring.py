@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from aik_service.callback_url import Network
-from aik_service.objects import Objects
 from fastapi import Depends, Header, Query, Request
 
+from aik_gateway.api.caching import Answers
 from aik_gateway.caller import network_of
 from aik_gateway.commands import Commands
+from aik_gateway.documents import Documents
 from aik_gateway.eta import Estimator, unheard
 from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import Multiparts
@@ -35,7 +36,7 @@ class Gateway:
     settings: GatewaySettings
     read_model: ReadModel
     commands: Commands
-    objects: Objects
+    documents: Documents
     multiparts: Multiparts
     presigner: Presigner
     secrets: Secrets
@@ -46,6 +47,7 @@ class Gateway:
     tokens: Tokens
     rate_limits: RateLimits
     feeds: Feeds
+    answers: Answers = field(default_factory=Answers)
 
     def estimator(self) -> Estimator:
         """With what is known now."""

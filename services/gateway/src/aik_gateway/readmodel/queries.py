@@ -10,7 +10,7 @@ from aik_events.verdict import Verdict
 from aik_service.database import Database, table_of
 from aik_service.health import NotReady
 from aik_service.inbox_tables import LogPosition
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -144,10 +144,11 @@ class ReadModel:
 
     @asynccontextmanager
     async def snapshot(self, client_id: str) -> AsyncIterator[Reads]:
-        async with self._database.begin() as connection:
-            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            async with AsyncSession(connection, expire_on_commit=False) as session:
-                yield Reads(session, client_id)
+        async with (
+            self._database.snapshot() as connection,
+            AsyncSession(connection, expire_on_commit=False) as session,
+        ):
+            yield Reads(session, client_id)
 
     async def verdict(self, aggregate_id: str, event_id: str) -> Verdict | None:
         """None while the event is not folded yet."""
