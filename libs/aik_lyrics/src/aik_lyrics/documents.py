@@ -16,9 +16,18 @@ def _one_of(known: Any) -> BeforeValidator:
 
 
 class Document(BaseModel):
-    """Unknown fields are ignored, so that additions need no new schema version."""
+    """Unknown fields are ignored, so that additions need no new schema version.
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    An error never quotes the document: what a step says of its failure goes into the log, where lyrics never are.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
+    )
 
     def to_json(self) -> bytes:
         """UTF-8 JSON with the fields in their order and nulls written out: the same document is the same bytes."""
