@@ -39,7 +39,7 @@ async def test_no_record_of_an_import_or_an_edit_has_the_lyrics_in_it(gateway: G
 def test_an_error_about_a_document_does_not_quote_it() -> None:
     """A step that fails over it says so in the log."""
     lyrics = from_text(f"{WORD} one", minted_by("event"), "de")
-    spoiled = lyrics.to_json().replace(b'"id"', b'"di"')
+    spoiled = lyrics.to_json().replace(f'"{WORD}"'.encode(), f'["{WORD}"]'.encode())
     for document in (Lyrics, Karaoke):
         with pytest.raises(ValidationError) as caught:
             document.from_json(spoiled)
