@@ -19,6 +19,7 @@ from aik_gateway.commands import minted
 from aik_gateway.multipart import Multiparts
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.readmodel.leftovers import Leftovers, leftovers
+from aik_gateway.readmodel.tables import AssetRow
 from aik_gateway.settings import JanitorSettings
 
 log = structlog.get_logger()
@@ -27,12 +28,13 @@ EVERY_S = 60.0
 BATCH = 100
 """So many of each kind are seen to in a round."""
 PAGE = 1_000
-"""So many objects, and so many multiparts, are looked at in a round."""
+"""So many objects, multiparts and old assets are looked at in a round."""
 SETTLE = timedelta(minutes=2)
 """An import that saw the asset before it was removed has been folded by then: it takes seconds."""
 LYRICS = re.compile(r"tracks/(trk_[0-9A-Za-z]+)/lyrics/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}(?:-[0-9a-f]+){2})\.json")
 """Named by an event whose id is a UUIDv7."""
-LYRICS_LOOK = "lyrics"
+LYRICS_LOOK, ASSETS_LOOK = "lyrics", "assets"
+"""What is looked through a page at a time, round after round."""
 
 
 class Janitor:
@@ -73,28 +75,39 @@ class Janitor:
     async def round(self) -> bool:
         """False when the read model is behind, or nobody knows yet: nothing was done then."""
         ends_before, self._ends = self._ends, await self._log.ends([ASSETS, TRACKS])
+        now, mark = self._clock(), await self._sweeps.bookmark(ASSETS_LOOK)
+        due_before = now - timedelta(seconds=self._settings.asset_ttl_s)
+        due = await self._sweeps.due(now, BATCH)
         async with self._view() as view:
             if ends_before is None or not await view.reached(ends_before):
                 return False
-            now = self._clock()
-            overdue = await view.overdue(now)
-            unused = await view.unused(now - timedelta(seconds=self._settings.asset_ttl_s))
-            over, removed = [*await view.abandoned(), *await view.deleted()], await view.removed()
+            overdue, deleted = await view.overdue(now), await view.deleted()
+            abandoned, removed = await view.abandoned(), await view.removed()
+            unused, mark = await view.unused(due_before, mark, PAGE)
+            sources = await view.sources_of([*deleted, *due])
         for asset in overdue:
-            id = derived(asset.id, AssetUploadAborted.TYPE, "expired")
-            await self._log.append(AssetUploadAborted(meta=minted(asset.client_id, asset.id, id=id), reason="expired"))
-            log.info("an upload has expired", asset=asset.id)
-        for asset in unused:
-            id = derived(asset.id, AssetRemoved.TYPE)
-            await self._log.append(AssetRemoved(meta=minted(asset.client_id, asset.id, id=id)))
-            log.info("an asset that no track uses is removed", asset=asset.id)
-        await self._sweeps.take_up(over, now)
+            await self._expire(asset)
+        for asset in {asset.id: asset for asset in (*unused, *sources)}.values():
+            await self._retire(asset)
+        await self._sweeps.put_bookmark(ASSETS_LOOK, mark)
+        await self._sweeps.take_up([*abandoned, *deleted], now)
         await self._sweeps.take_up(removed, now + SETTLE)
         for id in await self._sweeps.due(now, BATCH):
             await self._sweep(id, now)
         await self._abort_strays(now)
         await self._remove_stray_lyrics(now)
         return True
+
+    async def _expire(self, asset: AssetRow) -> None:
+        id = derived(asset.id, AssetUploadAborted.TYPE, "expired")
+        await self._log.append(AssetUploadAborted(meta=minted(asset.client_id, asset.id, id=id), reason="expired"))
+        log.info("an upload has expired", asset=asset.id)
+
+    async def _retire(self, asset: AssetRow) -> None:
+        """No import is accepted from now on."""
+        id = derived(asset.id, AssetRemoved.TYPE)
+        await self._log.append(AssetRemoved(meta=minted(asset.client_id, asset.id, id=id)))
+        log.info("an asset that no track uses is removed", asset=asset.id)
 
     def _view(self) -> AbstractAsyncContextManager[Leftovers]:
         return leftovers(self._database, self._sweeps.table, BATCH)

@@ -10,7 +10,7 @@ from aik_events.envelope import Partition
 from aik_events.topics import ASSETS, TRACKS
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import HeldRecord, LogPosition
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import select as rows
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -40,16 +40,24 @@ class Leftovers:
         """Uploads that were not completed in time."""
         return await self._assets(and_(ASSET.c.state == AssetState.UPLOADING, ASSET.c.expires_at <= now))
 
-    async def unused(self, due_before: datetime) -> list[AssetRow]:
-        """Assets whose last track is deleted, and those that should have been uploaded before then and have no track.
-
-        None while records are held that may use one of them.
-        """
+    async def sources_of(self, track_ids: Collection[str]) -> list[AssetRow]:
+        """The assets of these tracks that no track uses any more; none while records are held that may use them."""
         if await self._hidden_tracks():
             return []
-        tracks = select(TRACK.c.id).where(TRACK.c.asset_id == ASSET.c.id)
-        old = or_(ASSET.c.expires_at <= due_before, tracks.exists())
-        return await self._assets(and_(ASSET.c.state == AssetState.UPLOADED, old, ~_in_use()))
+        named = select(TRACK.c.asset_id).where(TRACK.c.id.in_(track_ids))
+        return await self._assets(and_(ASSET.c.state == AssetState.UPLOADED, ASSET.c.id.in_(named), ~_in_use()))
+
+    async def unused(self, due_before: datetime, after: str, page: int) -> tuple[list[AssetRow], str]:
+        """Assets that should have been uploaded before then and that no track uses, of the next page; and its end.
+
+        The end is empty when it was the last page. None while records are held that may use one of them.
+        """
+        if await self._hidden_tracks():
+            return [], after
+        old = and_(ASSET.c.state == AssetState.UPLOADED, ASSET.c.expires_at <= due_before, ASSET.c.id > after)
+        ids = await self._ids(select(ASSET.c.id).where(old).order_by(ASSET.c.id), page)
+        unused = await self._assets(and_(ASSET.c.id.in_(ids), ~_in_use()), page)
+        return unused, ids[-1] if len(ids) == page else ""
 
     async def abandoned(self) -> list[str]:
         """The ids of uploads that have ended without an asset, and are not taken up yet."""
@@ -101,15 +109,17 @@ class Leftovers:
         rows = await self._connection.execute(select(HELD.c.key).where(HELD.c.topic == topic, HELD.c.key.in_(keys)))
         return {key.decode() for key in rows.scalars()}
 
-    async def _assets(self, condition: ColumnElement[bool]) -> list[AssetRow]:
+    async def _assets(self, condition: ColumnElement[bool], limit: int | None = None) -> list[AssetRow]:
         """None of which a record is held: what is said of it now would wait behind that."""
         of_asset = and_(HELD.c.topic == ASSETS, HELD.c.key == func.convert_to(ASSET.c.id, "UTF8"))
         condition = and_(condition, ~select(HELD.c.key).where(of_asset).exists())
         async with AsyncSession(self._connection, expire_on_commit=False) as session:
-            return list(await session.exec(rows(AssetRow).where(condition).order_by(ASSET.c.id).limit(self._limit)))
+            return list(
+                await session.exec(rows(AssetRow).where(condition).order_by(ASSET.c.id).limit(limit or self._limit))
+            )
 
-    async def _ids(self, query: Select[Any]) -> list[str]:
-        return list((await self._connection.execute(query.limit(self._limit))).scalars())
+    async def _ids(self, query: Select[Any], limit: int | None = None) -> list[str]:
+        return list((await self._connection.execute(query.limit(limit or self._limit))).scalars())
 
     def _taken_up(self, id: ColumnElement[str]) -> ColumnElement[bool]:
         return select(self._swept.c.id).where(self._swept.c.id == id).exists()

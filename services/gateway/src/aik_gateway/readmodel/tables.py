@@ -23,7 +23,7 @@ class AssetRow(ReadModelRow, table=True):
 
     id: str = Field(primary_key=True)
     client_id: str
-    state: str
+    state: str = Field(index=True)
     filename: str
     content_type: str | None
     size_bytes: int = Field(sa_type=BigInteger)
