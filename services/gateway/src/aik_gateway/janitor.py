@@ -16,7 +16,7 @@ from aik_service.database import OUTAGES, Database
 from aik_service.objects import Objects, ObjectsUnavailable
 
 from aik_gateway.commands import minted
-from aik_gateway.multipart import Multiparts
+from aik_gateway.multipart import MultipartGone, Multiparts, PartsRefused
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.readmodel.leftovers import Leftovers, leftovers
 from aik_gateway.readmodel.tables import AssetRow
@@ -33,6 +33,8 @@ SETTLE = timedelta(minutes=2)
 """An import that saw the asset before it was removed has been folded by then: it takes seconds."""
 LYRICS = re.compile(r"tracks/(trk_[0-9A-Za-z]+)/lyrics/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}(?:-[0-9a-f]+){2})\.json")
 """Named by an event whose id is a UUIDv7."""
+OUTAGES_OF_ALL = (ObjectsUnavailable, MultipartGone, PartsRefused, LogUnavailable, OutcomeUnknown, *OUTAGES)
+"""A store that refuses what it is asked is none of the projector's business."""
 LYRICS_LOOK, ASSETS_LOOK = "lyrics", "assets"
 """What is looked through a page at a time, round after round."""
 
@@ -68,7 +70,7 @@ class Janitor:
         while True:
             try:
                 await self.round()
-            except (ObjectsUnavailable, LogUnavailable, OutcomeUnknown, *OUTAGES) as error:
+            except OUTAGES_OF_ALL as error:
                 log.warning("the janitor waits for its servers", error=repr(error))
             await asyncio.sleep(EVERY_S)
 
@@ -94,8 +96,8 @@ class Janitor:
         await self._sweeps.take_up(removed, now + SETTLE)
         for id in await self._sweeps.due(now, BATCH):
             await self._sweep(id, now)
-        await self._abort_strays(now)
         await self._remove_stray_lyrics(now)
+        await self._abort_strays(now)
         return True
 
     async def _expire(self, asset: AssetRow) -> None:

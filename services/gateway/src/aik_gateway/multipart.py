@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Protocol
+from xml.etree.ElementTree import ParseError
 
 import httpx
 from aik_service.objects import ObjectsUnavailable
@@ -92,7 +93,10 @@ class S3Multiparts:
     async def unfinished(self, prefix: str, limit: int) -> list[Unfinished]:
         query = {"uploads": "", "prefix": prefix, "max-uploads": str(limit)}
         answer = await self._sent("GET", self._signer.of_bucket("GET", CALL_TTL_S, query), prefix)
-        return list_of_unfinished(answer.text)
+        try:
+            return list_of_unfinished(answer.text)
+        except (ValueError, ParseError) as error:
+            raise ObjectsUnavailable(f"{prefix}: {answer.text[:300]}") from error
 
     async def _call(
         self,
