@@ -39,3 +39,7 @@ def test_a_network_that_is_none_is_refused_at_the_start(environment: pytest.Monk
 def test_the_public_url_has_no_slash_at_its_end(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("AIK_PUBLIC_URL", "https://aik.example.com/")
     assert settings().public_url == "https://aik.example.com"
+
+
+def test_a_try_takes_fifteen_seconds_at_most_unless_said_otherwise(environment: pytest.MonkeyPatch) -> None:
+    assert settings().webhook_timeout_s == 15
