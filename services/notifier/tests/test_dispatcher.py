@@ -85,6 +85,14 @@ async def test_a_hundred_failing_hosts_hold_up_no_healthy_one() -> None:
     assert sum(name.startswith("fine") for name in begun) == 20
 
 
+@pytest.mark.parametrize("standing", Standing)
+async def test_a_share_that_is_used_up_is_given_on_as_soon_as_a_sender_is_free(standing: Standing) -> None:
+    """Not only when the queue is looked at again."""
+    work = Hanging()
+    async with dispatching(MemoryQueue(due("fine", 50, standing)), work, Room(senders=4, per_host=4)):
+        await work.until_begun(50)
+
+
 async def test_all_free_senders_are_given_work_in_one_take() -> None:
     queue, work = MemoryQueue(due("fine", 8)), Hanging("fine")
     async with dispatching(queue, work, Room(senders=8, per_host=8)):

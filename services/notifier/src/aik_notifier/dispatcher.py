@@ -61,7 +61,7 @@ class Dispatcher:
         except OUTAGES as error:
             log.warning("the queue can't be read", error=str(error))
             return []
-        self._is_short = room.is_short or room.is_full()
+        self._is_short = room.is_short or room.is_used_up()
         return leases
 
     async def _try(self, lease: DeliveryLease) -> None:

@@ -54,5 +54,9 @@ class Room:
         if self.hosts[host] <= 0:
             del self.hosts[host]
 
+    def is_used_up(self) -> bool:
+        """There may be more to do for some standing than it has senders."""
+        return not all(self.free(standing) for standing in Standing)
+
     def is_full(self) -> bool:
         return not any(self.free(standing) for standing in Standing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from aik_notifier.queue import DeliveryLease
-from aik_notifier.room import Room
+from aik_notifier.room import Room, Standing
 
 
 @dataclass
@@ -21,9 +21,20 @@ class MemoryQueue:
 
     async def take(self, room: Room) -> Sequence[DeliveryLease]:
         self.takes += 1
-        found = [lease for lease in self.waiting if room.admit(lease.host, lease.standing)]
-        self.waiting = [lease for lease in self.waiting if lease not in found]
-        return [replace(lease, id=uuid4(), attempt=lease.attempt + 1) for lease in found]
+        taken: list[DeliveryLease] = []
+        while not room.is_full():
+            found = [lease for standing in Standing for lease in self._due(standing, room)]
+            admitted = [lease for lease in found if room.admit(lease.host, lease.standing)]
+            self.waiting = [lease for lease in self.waiting if lease not in admitted]
+            taken += admitted
+            if len(admitted) == len(found):
+                break
+        return [replace(lease, id=uuid4(), attempt=lease.attempt + 1) for lease in taken]
+
+    def _due(self, standing: Standing, room: Room) -> Sequence[DeliveryLease]:
+        full = room.full_hosts()
+        due = [lease for lease in self.waiting if lease.standing is standing and lease.host not in full]
+        return due[: room.free(standing)]
 
     async def renew(self, lease: DeliveryLease) -> bool:
         return not self.lost
