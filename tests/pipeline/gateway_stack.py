@@ -123,6 +123,7 @@ class GatewayStack:
             "webhook_allowed_networks": "127.0.0.0/8",
             "presign_bind_ip": self.store is not NOWHERE,
             "s3_role_arn": ROLE,
+            "rate_limit_per_minute": 0,
             **self.store.model_dump(),
         }
         return GatewaySettings.model_validate({**known, **set_to})

@@ -1,10 +1,8 @@
 """Idempotency-Key: the same request again is the same event and the same answer; nothing is done twice."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,29 +15,16 @@ from aik_events.log import OutcomeUnknown, Position
 from aik_events.log.memory import MemoryLog
 from aik_events.testing.asset_author import AssetAuthor
 from aik_events.topics import TRACKS
-from aik_gateway.api.once import Once
-from aik_gateway.private.request_keys import CLAIM, KEPT, Claim, Key, RequestKeys
-from aik_gateway.problems import Problem
 from aik_gateway.rebuild import rebuild
 from aik_service.database import Database
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
 
 from tests.pipeline.gateway_song import Song, imported, uploaded
-from tests.pipeline.gateway_stack import SEALER, GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 
 KEY = {"Idempotency-Key": "6f1a2b3c"}
 NOWHERE = Database("postgresql://127.0.0.1:1/none", "none")
-
-
-class Hands:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class ForgetfulLog(MemoryLog):
@@ -189,70 +174,10 @@ async def test_of_two_at_once_one_is_told_to_wait_and_there_is_one_event(gateway
     assert len(await imports(gateway)) == 1
 
 
-async def test_a_request_that_never_ended_is_taken_over_after_half_a_minute(
-    gateway: GatewayStack, client: httpx.AsyncClient, song: Song
-) -> None:
-    """By whoever repeats it: with the event if there is one. The first one must not go on without having stored it."""
-    hands, (event, *_) = Hands(), await song.events()
-    keys, key = RequestKeys(gateway.private, SEALER, hands), Key("cli", "k", "hash")
-    dead = await keys.claim(key)
-    hands.now += CLAIM - timedelta(seconds=1)
-    with pytest.raises(Problem, match="request-running"):
-        await keys.claim(key)
-    hands.now += timedelta(seconds=1)
-    second = await keys.claim(key)
-    assert isinstance(dead, Claim)
-    assert isinstance(second, Claim)
-    assert second.event is None
-    with pytest.raises(Problem, match="request-running"):
-        await keys.store(dead, event)
-    await keys.store(second, event)
-    hands.now += CLAIM
-    third = await keys.claim(key)
-    assert isinstance(third, Claim)
-    assert third.event == event
-    await keys.answer(third, "the first")
-    await keys.answer(second, "a later one")
-    assert await keys.claim(key) == "the first"
-
-
-async def test_a_key_is_new_again_after_a_day_and_swept(gateway: GatewayStack) -> None:
-    hands = Hands()
-    keys = RequestKeys(gateway.private, SEALER, hands)
-
-    async def made(name: str, payload: str) -> str:
-        async def make(connection: object) -> str:
-            return f"{name} {payload} {hands.now:%d}"
-
-        return await keys.once(Key("cli", name, payload), make)
-
-    assert await made("a", "one") == "a one 01"
-    hands.now += KEPT - timedelta(seconds=1)
-    assert await made("a", "one") == "a one 01"
-    assert await keys.sweep() == 0
-    hands.now += timedelta(seconds=1)
-    assert await made("a", "two") == "a two 02"
-    await made("b", "one")
-    hands.now += KEPT
-    assert (await keys.sweep(), await keys.sweep()) == (2, 0)
-
-
 async def test_an_answer_survives_a_rebuild(gateway: GatewayStack, client: httpx.AsyncClient, song: Song) -> None:
     first = await edit(client, song, Idempotency_Key="edit")
     await rebuild(gateway.log, gateway.database)
     assert seen(await edit(client, song, Idempotency_Key="edit")) == seen(first)
-
-
-async def test_a_rotation_with_a_key_happens_once_and_shows_the_same_secret(
-    gateway: GatewayStack, client: httpx.AsyncClient
-) -> None:
-    answers = await asyncio.gather(*(client.post("/v1/webhooks/secret/rotate", headers=KEY) for _ in range(5)))
-    assert Counter(answer.status_code for answer in answers) == {201: 5}
-    [secret] = {answer.json()["secret"] for answer in answers}
-    assert len(await gateway.secrets().dates("cli")) == 1
-    async with gateway.private.begin() as connection:
-        rows = (await connection.execute(text("SELECT row_to_json(request_key) FROM request_key"))).scalars()
-        assert secret.removeprefix("whsec_") not in str(list(rows))
 
 
 async def test_a_late_verdict_is_no_final_answer(gateway: GatewayStack, postgres: str) -> None:
@@ -308,24 +233,3 @@ async def test_without_the_table_of_keys_nothing_is_appended(gateway: GatewaySta
     async with replace(gateway, private=NOWHERE).api() as client:
         assert summary(await client.post("/v1/tracks/import", json=body, headers=KEY)) == (503, "unavailable")
     assert await imports(gateway) == []
-
-
-async def test_an_answer_with_presigned_urls_is_made_again_from_the_event(gateway: GatewayStack) -> None:
-    keys, key = RequestKeys(gateway.private, SEALER, gateway.clock), Key("cli", "k", "hash")
-    upload = AssetAuthor("ast_1", client="cli").upload_started()
-
-    async def new_key() -> Key:
-        return key
-
-    async def build() -> Event:
-        return upload
-
-    async def never() -> Event:
-        raise AssertionError("there is an event")
-
-    first, again = (Once(keys, key, new_key) for _ in range(2))
-    assert await first.event(build) == upload
-    assert not first.is_kept
-    await first.end()
-    assert (await again.event(never)).meta.id == upload.meta.id
-    assert not again.is_kept

@@ -17,14 +17,11 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-OF_PAGES = SECURITY | {"Content-Security-Policy": "frame-ancestors 'none'"}
-"""A page for people needs its own scripts and styles."""
-PAGES = ("/docs", "/redoc")
-DOCUMENTS = (*PAGES, "/openapi.json")
+DOCUMENTS = ("/docs", "/openapi.json")
 
 
 class Secured:
-    """Nothing is guessed, framed, or told to other sites, and nothing is kept unless the answer says so itself."""
+    """Nothing is guessed, framed, told to other sites, or kept, unless the answer itself says so."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,8 +29,7 @@ class Secured:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        wanted = dict(OF_PAGES if scope["path"].startswith(PAGES) else SECURITY)
-        wanted["Cache-Control"] = "no-cache" if scope["path"].startswith(DOCUMENTS) else "no-store"
+        wanted = SECURITY | {"Cache-Control": "no-cache" if scope["path"].startswith(DOCUMENTS) else "no-store"}
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -79,6 +79,8 @@ class RateLimits:
     async def _reserved(self, client_id: str) -> _Window | None:
         """A block of the budget; None while Postgres doesn't answer."""
         began = self._monotonic()
+        if len(self._taking) >= MOST_KNOWN:
+            self._forget()
         if began < self._blind_until:
             return None
         asked = asyncio.ensure_future(self._reserve(client_id))
@@ -93,8 +95,6 @@ class RateLimits:
             log.warning("requests are not counted now", error=repr(error))
             self._blind_until = began + PATIENCE_S
             return None
-        if len(self._windows) >= MOST_KNOWN:
-            self._forget()
         # Counted from before it was asked for, so that a block never outlives its window.
         window = self._windows[client_id] = _Window(began + ends_in_s, granted, left)
         return window

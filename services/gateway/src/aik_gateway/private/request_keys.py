@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from aik_events.envelope import Partition, Record, decode, headers_of, value_of
 from aik_events.event import Event
 from aik_service.database import Database, table_of
-from aik_service.sealing import Sealer
+from aik_service.sealing import SealBroken, Sealer
 from sqlalchemy import Row, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_gateway.private.tables import RequestKey
 from aik_gateway.problems import Problem
+
+log = structlog.get_logger()
 
 KEPT = timedelta(hours=24)
 CLAIM = timedelta(seconds=30)
@@ -61,11 +64,11 @@ class RequestKeys:
             found = await self._taken(connection, claim)
             if found is None:
                 return claim
-            if found.answer is not None:
-                return self._sealer.open(found.answer)
+            if (answer := self._opened(found)) is not None:
+                return answer
             if found.claim is not None and found.claimed_at > self._clock() - CLAIM:
                 raise _running()
-            await connection.execute(_changed(key, claim=claim.id, claimed_at=self._clock()))
+            await connection.execute(_changed(key, claim=claim.id, claimed_at=self._clock(), answer=None))
             return replace(claim, event=_event_of(found))
 
     async def store(self, claim: Claim, event: Event) -> None:
@@ -100,8 +103,9 @@ class RequestKeys:
             if key is None:
                 return await make(connection)
             found = await self._taken(connection, Claim(key, uuid4().hex))
-            if found is not None and found.answer is not None:
-                return self._sealer.open(found.answer)
+            answer = None if found is None else self._opened(found)
+            if answer is not None:
+                return answer
             made = await make(connection)
             await connection.execute(_changed(key, claim=None, answer=self._sealer.seal(made)))
             return made
@@ -128,6 +132,14 @@ class RequestKeys:
             if found.payload != claim.key.payload:
                 raise Problem("idempotency-key-reused", "The key belongs to another request: make a new one.")
             return found
+
+    def _opened(self, row: Row[Any]) -> str | None:
+        """None as well when AIK_SECRET_KEY was changed since: the answer is made again, of the same event."""
+        try:
+            return None if row.answer is None else self._sealer.open(row.answer)
+        except SealBroken:
+            log.warning("an answer can't be opened", clientId=row.client_id)
+            return None
 
     def _row(self, claim: Claim) -> dict[str, Any]:
         key, now = claim.key, self._clock()
