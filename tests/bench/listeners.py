@@ -33,22 +33,22 @@ MIB = 1 << 20
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listeners", type=int, default=1_000)
+    parser.add_argument("--jobs", type=int, default=1, help="so many jobs share the listeners")
     arguments = parser.parse_args()
     with temporary_folder() as folder:
         servers = Servers(folder)
         servers.start()
         try:
-            asyncio.run(_measured(servers.environment, arguments.listeners))
+            asyncio.run(_measured(servers.environment, arguments.listeners, arguments.jobs))
         finally:
             servers.stop()
 
 
-async def _measured(environment: Mapping[str, str], listeners: int) -> None:
+async def _measured(environment: Mapping[str, str], listeners: int, jobs: int) -> None:
     await create_topics(environment["AIK_KAFKA"], replication=1)
     table = Table("", "memory before", "with all open", "a listener", "after the events", "an event reaches all in")
-    for jobs in (1, listeners):
-        async with _processes(environment) as (api, url):
-            table.add_row(*await _row(environment["AIK_KAFKA"], api, url, listeners, jobs))
+    async with _processes(environment) as (api, url):
+        table.add_row(*await _row(environment["AIK_KAFKA"], api, url, listeners, jobs))
     Console().print(table)
 
 
