@@ -9,7 +9,7 @@ from aik_lyrics.documents import Alignment, Line, Word
 from aik_lyrics.line_edits import LineEdit
 from pydantic import BaseModel
 
-from aik_gateway.api import bodies, replies
+from aik_gateway.api import bodies, limits, replies
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -22,7 +22,7 @@ QC: dict[str, Any] = {"verdict": "pass", "score": 97, "codes": []}
 @cache
 def examples() -> dict[str, Any]:
     """By the name of the model."""
-    made = [*_uploads(), *_tracks(), *_lyrics(), *_jobs(), *_webhooks()]
+    made = [*_uploads(), *_tracks(), *_lyrics(), *_jobs(), *_webhooks(), _limits()]
     return {type(one).__name__: one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in made}
 
 
@@ -127,6 +127,24 @@ def _webhooks() -> list[BaseModel]:
         replies.SecretBody(secret="whsec_…"),  # noqa: S106 (no secret)
         replies.SecretsBody(secrets=[replies.SecretDatesBody(created_at=NOW, retires_at=None)]),
     ]
+
+
+def _limits() -> limits.LimitsBody:
+    return limits.LimitsBody(
+        body=limits.BodyLimits(max_bytes=1_048_576),
+        lyrics=limits.LyricsLimits(max_bytes=65_536, max_lines=2000),
+        upload=limits.UploadLimits(max_bytes=1_073_741_824, lifetime_ms=86_400_000),
+        part=limits.PartLimits(
+            min_bytes=5_242_880,
+            max_bytes=5_368_709_120,
+            max_parts=10_000,
+            max_urls=100,
+            url_lifetime_ms=3_600_000,
+        ),
+        download=limits.DownloadLimits(url_lifetime_ms=600_000),
+        list=limits.ListLimits(max_items=100),
+        rate=limits.RateLimit(max_requests=1200, window_ms=60_000),
+    )
 
 
 def _job() -> replies.JobBody:

@@ -64,7 +64,7 @@ class LimitsBody(Body):
 
 
 @router.get("")
-async def limits(client: ClientId, gateway: Parts) -> LimitsBody:
+async def get_limits(client: ClientId, gateway: Parts) -> LimitsBody:
     """The same for every client; the rate is each client's own."""
     settings, quota = gateway.settings, gateway.rate_limits.quota
     return LimitsBody(

@@ -1,6 +1,5 @@
 """The OpenAPI document: what FastAPI knows of the routes, and what holds for all of them."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -18,9 +17,11 @@ from aik_gateway.problems import CODES, Problem
 Json = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
-METHODS = ("get", "post", "patch", "put", "delete")
 LATER = {"202", "425", "429", "503"}
 """Statuses that say when to ask again."""
+OF_A_KEY = ("idempotency-key-invalid", "request-running", "idempotency-key-reused")
+NO_EVENT = {"rotateSecret"}
+"""Commands that change nothing in the log."""
 OF_A_BODY = ("malformed-json", "bad-request", "body-too-large", "unsupported-media-type")
 
 
@@ -47,20 +48,15 @@ def document(app: FastAPI) -> Json:
     _without_titles(made["paths"])
     _without_titles(schemas)
     made["paths"] = {_camel(path): item for path, item in made["paths"].items()}
-    for path, operation in operations(made):
-        _describe(path, operation)
+    for path, item in made["paths"].items():
+        for method, operation in item.items():
+            _describe(path, method, operation)
     parts = {"headers": HEADERS, "securitySchemes": SECURITY_SCHEMES, "examples": _problem_examples()}
     made["components"] |= parts
     return made
 
 
-def operations(made: Json) -> Iterator[tuple[str, Json]]:
-    """Every operation with its path."""
-    for path, item in made["paths"].items():
-        yield from ((path, item[method]) for method in METHODS if method in item)
-
-
-def _describe(path: str, operation: Json) -> None:
+def _describe(path: str, method: str, operation: Json) -> None:
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         if parameter["in"] == "path":
@@ -71,6 +67,8 @@ def _describe(path: str, operation: Json) -> None:
     codes = [code for answer in answers.values() for code in answer.pop(PROBLEMS, ())]
     codes += _codes_of_every(operation, in_path="{" in path)
     if "idempotency-key" in headers:
+        codes += OF_A_KEY
+    if _appends(method, operation, headers):
         codes += ["outcome-unknown"]
         _add_late(answers)
     if "if-none-match" in headers:
@@ -129,6 +127,11 @@ def _problem_examples() -> Json:
         code: {"summary": title, "value": Problem(code).body(instance="/v1/tracks/trk_1", trace_id=trace_id)}
         for code, (_, title) in CODES.items()
     }
+
+
+def _appends(method: str, operation: Json, headers: set[str]) -> bool:
+    """Whether it appends an event."""
+    return (method == "delete" or "idempotency-key" in headers) and operation["operationId"] not in NO_EVENT
 
 
 def _add_late(answers: Json) -> None:
