@@ -51,7 +51,11 @@ class ProblemBody(Body):
     asset_id: str | None = None
     track_id: str | None = None
     job_id: str | None = None
+    delivery_id: str | None = None
+    endpoint_id: str | None = None
     """Of outcome-unknown the ids that it would have, of job-running the job that is open."""
+    idempotency_key: str | None = None
+    """Of outcome-unknown: repeat it with this key, if you sent none."""
     version: int | None = None
     newest_version: int | None = None
     """Of stale."""
@@ -77,6 +81,8 @@ class LateBody(Body):
     asset_id: str | None = None
     track_id: str | None = None
     job_id: str | None = None
+    delivery_id: str | None = None
+    endpoint_id: str | None = None
 
 
 class PartUrl(Body):

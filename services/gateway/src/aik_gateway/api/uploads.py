@@ -159,7 +159,7 @@ async def _assemble(gateway: Gateway, asset: AssetRow, claimed: dict[int, str]) 
 @router.delete(
     "/{upload_id}", status_code=204, response_model=None, responses=problems("unknown-upload", "upload-completed")
 )
-async def abort(upload_id: str, client: ClientId, gateway: Parts) -> Response:
+async def abort_upload(upload_id: str, client: ClientId, gateway: Parts) -> Response:
     """Ends an upload that is not completed; again, it is the same. The janitor removes what was sent."""
     asset = await _asset(gateway, client, upload_id)
     event = AssetUploadAborted(
