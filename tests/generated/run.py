@@ -13,6 +13,9 @@ from tests.e2e.browser import Browser
 ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 CLIENT = "schemathesis"
+FILE = {"filename": "open.mp3", "size": 20_000_000}
+NOBODY = "http://127.0.0.1:9/hook"
+"""Where nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +29,25 @@ class Outcome:
 def known(url: str, song: bytes) -> dict[str, list[str]]:
     """Things of every kind, made as a client would, for requests to meet: by the name of what they are."""
     browser = Browser(url, CLIENT)
+    browser.post("/v1/webhooks/secret/rotate")
     published, job = browser.import_track(browser.upload("song.mp3", song), title="Slow Motion Dream")
     letter = browser.upload("letter.mp3", b"Dear reader, this is not a song. " * 100)
-    failed, failure = browser.import_track(letter)
-    upload = browser.post("/v1/uploads", {"filename": "open.mp3", "size": 20_000_000}).json()["uploadId"]
+    failed, failure = browser.import_track(letter, callbackUrl=NOBODY)
+    doomed = [browser.import_track(letter)[0] for _ in range(3)]
+    uploads = [browser.post("/v1/uploads", FILE).json()["uploadId"] for _ in range(4)]
+    delivery = browser.post("/v1/webhooks/test", {"url": NOBODY}).json()["deliveryId"]
     assert browser.finished(job)["state"] == "succeeded"
     browser.finished(failure)
     return {
         "clientId": [CLIENT],
         "trackId": [published, failed],
+        "DELETE trackId": doomed,
         "jobId": [job, failure],
-        "uploadId": [upload],
+        "uploadId": uploads[:1],
+        "DELETE uploadId": uploads[1:],
         "assetId": [letter],
+        "deliveryId": [delivery],
+        "endpointId": [one["endpointId"] for one in browser.get("/v1/webhooks/endpoints").json()["items"]],
     }
 
 

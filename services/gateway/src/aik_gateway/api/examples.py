@@ -10,12 +10,17 @@ from aik_lyrics.line_edits import LineEdit
 from pydantic import BaseModel
 
 from aik_gateway.api import bodies, limits, replies
+from aik_gateway.api.problem_replies import LateBody
+from aik_gateway.readmodel.lists import DeliveryState, EndpointState
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 UPLOAD, ASSET, TRACK, JOB = (f"{kind}_01kb3x5p7w8r9s0t1v2x3y4z5a" for kind in ("upl", "ast", "trk", "job"))
+DELIVERY, ENDPOINT = (f"{kind}_01kb3x5p7w8r9s0t1v2x3y4z5a" for kind in ("msg", "end"))
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 ETAG = '"9bb58f26192e4ba00f01e2e7b136bbd8"'
+CURSOR = "AZsg8QyJdXL3fn3vNjZQ"
+HOOK = "https://app.example.org/hooks/aik"
 QC: dict[str, Any] = {"verdict": "pass", "score": 97, "codes": []}
 
 
@@ -78,6 +83,8 @@ def _tracks() -> list[BaseModel]:
         replies.JobStarted(job_id=JOB, track_id=TRACK),
         track,
         replies.VersionsBody(items=[version], next_cursor=None),
+        replies.TracksBody(items=[track], next_cursor=CURSOR),
+        bodies.DetailsPatch(title="Slow Motion Dream", artist=None),
         replies.ReadyBody(
             track_id=TRACK,
             version=1,
@@ -118,14 +125,42 @@ def _jobs() -> list[BaseModel]:
         replies.EventsBody(items=[told]),
         bodies.CancelRequest(),
         bodies.RetryRequest(accept_qc=False),
-        replies.LateBody(job_id=JOB, track_id=TRACK),
+        LateBody(job_id=JOB, track_id=TRACK),
     ]
 
 
 def _webhooks() -> list[BaseModel]:
+    tried = replies.AttemptBody(
+        attempt=1, time=NOW, status=503, latency_ms=85, error="503", body="Come back later.", retry_at=LATER
+    )
+    delivery = replies.DeliveryBody(
+        delivery_id=DELIVERY,
+        type="track.ready",
+        state=DeliveryState.PENDING,
+        track_id=TRACK,
+        endpoint_id=ENDPOINT,
+        created_at=NOW,
+        request=replies.SentRequest(url=HOOK, body='{"type": "track.ready", …}'),
+        attempts=[tried],
+    )
+    endpoint = replies.EndpointBody(
+        endpoint_id=ENDPOINT,
+        url=HOOK,
+        state=EndpointState.FAILING,
+        created_at=NOW,
+        healthy_at=None,
+        failing_since=NOW,
+        disabled_at=None,
+        disabled_reason=None,
+    )
     return [
         replies.SecretBody(secret="whsec_…"),  # noqa: S106 (no secret)
         replies.SecretsBody(secrets=[replies.SecretDatesBody(created_at=NOW, retires_at=None)]),
+        bodies.WebhookTestRequest(url=HOOK),
+        replies.DeliveryAsked(delivery_id=DELIVERY),
+        replies.DeliveriesBody(items=[delivery], next_cursor=CURSOR),
+        endpoint,
+        replies.EndpointsBody(items=[endpoint], next_cursor=None),
     ]
 
 

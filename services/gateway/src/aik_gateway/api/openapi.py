@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from aik_gateway.api.described import PROBLEMS
 from aik_gateway.api.examples import examples
 from aik_gateway.api.openapi_parts import ABOUT, HEADERS, SECURITY, SECURITY_SCHEMES, TAGS, TRACEPARENT
-from aik_gateway.api.replies import LateBody, ProblemBody
+from aik_gateway.api.problem_replies import LateBody, ProblemBody
 from aik_gateway.problems import CODES, Problem
 
 Json = dict[str, Any]

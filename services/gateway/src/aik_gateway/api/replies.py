@@ -1,13 +1,30 @@
 """What is written on the wire: answers, in camelCase; times are RFC 3339, positions and durations ms."""
 
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
+from aik_events.asset import AssetState
+from aik_events.pipeline import Step
+from aik_events.track import JobState, StepState, VersionState
 from aik_lyrics import Karaoke
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from aik_gateway.readmodel.lists import DeliveryState, EndpointState
+
+
+def _named(kind: type[StrEnum]) -> Any:
+    """A text that the document lists; readers ignore a value that they don't know."""
+    return Field(json_schema_extra={"enum": [one.value for one in kind if one.value != "unknown"]})
+
+
+JobStateName = Annotated[str, _named(JobState)]
+StepStateName = Annotated[str, _named(StepState)]
+VersionStateName = Annotated[str, _named(VersionState)]
+UploadStateName = Annotated[str, _named(AssetState)]
+StepName = Annotated[str, _named(Step)]
+Origin = Annotated[str, Field(json_schema_extra={"enum": ["import", "edit", "reprocess"]})]
 
 
 class Body(BaseModel):
@@ -20,69 +37,6 @@ class Body(BaseModel):
         validate_by_alias=True,
         use_attribute_docstrings=True,
     )
-
-
-class FieldProblem(Body):
-    """`pointer` (RFC 6901) is the field within the part of the request that `in` names."""
-
-    in_: str = Field(alias="in")
-    pointer: str
-    detail: str
-
-
-class ProblemBody(Body):
-    """RFC 9457. What follows `traceId` is there where the code has it."""
-
-    type: str
-    """`urn:aik:problem:` and the code."""
-    title: str
-    status: int
-    detail: str
-    """What to do about it, for a person."""
-    instance: str
-    """The path that was asked for."""
-    code: str
-    """Stable: decide by it."""
-    trace_id: str
-    """It is in the logs of every service that touched the request."""
-    errors: list[FieldProblem] | None = None
-    """Of validation-failed: every field that is wrong."""
-    upload_id: str | None = None
-    asset_id: str | None = None
-    track_id: str | None = None
-    job_id: str | None = None
-    delivery_id: str | None = None
-    endpoint_id: str | None = None
-    """Of outcome-unknown the ids that it would have, of job-running the job that is open."""
-    idempotency_key: str | None = None
-    """Of outcome-unknown: repeat it with this key, if you sent none."""
-    version: int | None = None
-    newest_version: int | None = None
-    """Of stale."""
-    state: str | None = None
-    step: str | None = None
-    percent: int | None = None
-    eta_ms: int | None = None
-    sla_ms: int | None = None
-    """Of not-ready, as of the job."""
-    failure: "FailureBody | None" = None
-    """Of job-failed."""
-    missing: list[int] | None = None
-    wrong: list[int] | None = None
-    """Of upload-incomplete: the numbers of the parts."""
-    max_size: int | None = None
-    """Of file-too-large: bytes."""
-
-
-class LateBody(Body):
-    """A command is in the log and not judged yet: the ids that it would have. Read one of them to see."""
-
-    upload_id: str | None = None
-    asset_id: str | None = None
-    track_id: str | None = None
-    job_id: str | None = None
-    delivery_id: str | None = None
-    endpoint_id: str | None = None
 
 
 class PartUrl(Body):
@@ -111,7 +65,7 @@ class StoredPartBody(Body):
 
 class UploadBody(Body):
     upload_id: str
-    state: str
+    state: UploadStateName
     size: int
     part_size: int
     stored: list[StoredPartBody]
@@ -130,8 +84,8 @@ class JobStarted(Body):
 class StepBody(Body):
     """`etaMs` is the work that is left of it: null when there is none or nobody knows."""
 
-    step: str
-    state: str
+    step: StepName
+    state: StepStateName
     percent: int
     eta_ms: int | None
     attempt: int
@@ -141,7 +95,7 @@ class StepBody(Body):
 
 
 class FailureBody(Body):
-    step: str
+    step: StepName
     code: str
     detail: str
     retryable: bool
@@ -157,8 +111,8 @@ class JobBody(Body):
     job_id: str
     track_id: str
     version: int
-    state: str
-    step: str | None
+    state: JobStateName
+    step: StepName | None
     percent: int
     eta_ms: int | None
     attempt: int
@@ -198,8 +152,8 @@ class TrackBody(Body):
 
 class VersionBody(Body):
     version: int
-    state: str
-    origin: str
+    state: VersionStateName
+    origin: Origin
     based_on: int | None
     job_id: str | None
     created_at: datetime
