@@ -10,6 +10,7 @@ from aik_events.log.memory import MemoryLog
 from aik_events.verdict import ACCEPTED, Verdict, rejected
 from aik_gateway.commands import Commands, minted
 from aik_gateway.problems import Problem
+from aik_gateway.readmodel.projector import ACCEPTED_MARK
 from aik_gateway.verdicts import Verdicts
 from aik_service.database import Database
 from sqlalchemy.exc import OperationalError
@@ -107,6 +108,22 @@ async def test_a_verdict_is_taken_as_soon_as_it_is_heard() -> None:
     class TellingLog(MemoryLog):
         async def append(self, event: Event) -> Position:
             verdicts.heard(["another", event.meta.id])
+            return await super().append(event)
+
+    assert await Commands(TellingLog(), verdicts, wait_s=5).send(event)
+
+
+async def test_accepted_is_heard_and_not_looked_up() -> None:
+    event = deleted()
+
+    async def looked_up(aggregate_id: str, event_id: str) -> Verdict | None:
+        raise AssertionError("nobody has to look")
+
+    verdicts = Verdicts(NOWHERE, looked_up, poll_s=3600)
+
+    class TellingLog(MemoryLog):
+        async def append(self, event: Event) -> Position:
+            verdicts.heard([ACCEPTED_MARK + event.meta.id])
             return await super().append(event)
 
     assert await Commands(TellingLog(), verdicts, wait_s=5).send(event)

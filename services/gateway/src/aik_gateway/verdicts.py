@@ -3,19 +3,28 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 import structlog
-from aik_events.verdict import Verdict
+from aik_events.verdict import ACCEPTED, Verdict
 from aik_service.database import OUTAGES, RECONNECT_S, Database
 from psycopg import OperationalError
 
-from aik_gateway.readmodel.projector import VERDICTS
+from aik_gateway.readmodel.projector import ACCEPTED_MARK, VERDICTS
 
 log = structlog.get_logger()
 
 POLL_S = 0.5
 
 LookUp = Callable[[str, str], Awaitable[Verdict | None]]
+
+
+@dataclass
+class Waiter:
+    """Woken when its event was judged, or may have been; accepted is said at once, the reason of a rejection isn't."""
+
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    accepted: bool = False
 
 
 class Verdicts:
@@ -25,27 +34,29 @@ class Verdicts:
         self._database = database
         self._look_up = look_up
         self._poll_s = poll_s
-        self._waiting: dict[str, list[asyncio.Event]] = {}
+        self._waiting: dict[str, list[Waiter]] = {}
 
     async def run(self) -> None:
         """Listens for ever."""
         while True:
             try:
-                async for event_ids in self._database.listen(VERDICTS):
-                    self.heard(event_ids)
+                async for words in self._database.listen(VERDICTS):
+                    self.heard(words)
             except OperationalError as error:
                 log.warning("verdicts are not heard, the table is looked at instead", error=str(error))
                 await asyncio.sleep(RECONNECT_S)
 
-    def heard(self, event_ids: list[str]) -> None:
-        for event_id in event_ids:
-            for waiter in self._waiting.get(event_id, ()):
-                waiter.set()
+    def heard(self, words: list[str]) -> None:
+        """Each is the id of a judged event, with a mark when it was accepted."""
+        for word in words:
+            for waiter in self._waiting.get(word.removeprefix(ACCEPTED_MARK), ()):
+                waiter.accepted = word.startswith(ACCEPTED_MARK)
+                waiter.woken.set()
 
     @contextmanager
-    def expecting(self, event_id: str) -> Iterator[asyncio.Event]:
+    def expecting(self, event_id: str) -> Iterator[Waiter]:
         """Begin before the event is appended, so that its verdict can't be missed."""
-        waiter = asyncio.Event()
+        waiter = Waiter()
         self._waiting.setdefault(event_id, []).append(waiter)
         try:
             yield waiter
@@ -54,14 +65,16 @@ class Verdicts:
             if not self._waiting[event_id]:
                 del self._waiting[event_id]
 
-    async def of(self, aggregate_id: str, event_id: str, waiter: asyncio.Event, timeout_s: float) -> Verdict | None:
+    async def of(self, aggregate_id: str, event_id: str, waiter: Waiter, timeout_s: float) -> Verdict | None:
         """None when the projector, or Postgres, is later than `timeout_s`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while True:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(waiter.wait(), self._poll_s)
-                    waiter.clear()
+                        await asyncio.wait_for(waiter.woken.wait(), self._poll_s)
+                    if waiter.accepted:
+                        return ACCEPTED
+                    waiter.woken.clear()
                     verdict = await self._looked_up(aggregate_id, event_id)
                     if verdict is not None:
                         return verdict
