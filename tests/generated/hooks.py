@@ -7,6 +7,7 @@ import json
 import os
 import re
 from typing import Any
+from uuid import uuid4
 
 import schemathesis
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from schemathesis import Case, CheckContext, HookContext, Response
 KNOWN: dict[str, list[str]] = json.loads(os.environ["AIK_KNOWN"])
 """By the name of the parameter or field; what may be deleted is under `DELETE <name>`."""
 CLIENT_ID = re.compile("[A-Za-z0-9._:-]{1,128}")
+IDEMPOTENCY_KEY = re.compile("[!-~]{1,255}")
 REFUSED = {"validation-failed", "malformed-json", "bad-request", "client-id-required", "unsupported-media-type"}
 
 
@@ -38,9 +40,11 @@ def flatmap_headers(context: HookContext, headers: dict[str, Any] | None) -> st.
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Whoever could be a client is ours, to whom those things belong."""
+    """Whoever could be a client is ours, to whom those things belong; and no key is that of a request before."""
     if CLIENT_ID.fullmatch(str(case.headers.get("X-Client-Id", ""))):
         case.headers["X-Client-Id"] = KNOWN["clientId"][0]
+    if IDEMPOTENCY_KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
+        case.headers["Idempotency-Key"] = str(uuid4())
 
 
 @schemathesis.hook

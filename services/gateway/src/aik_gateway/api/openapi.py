@@ -61,6 +61,7 @@ def _describe(path: str, method: str, operation: Json) -> None:
     for parameter in parameters:
         if parameter["in"] == "path":
             parameter["name"] = to_camel(parameter["name"])
+        parameter["schema"] = _without_null(parameter["schema"])
     headers = {parameter["name"].lower() for parameter in parameters if parameter["in"] == "header"}
     answers: Json = operation["responses"]
     answers.pop("default", None)
@@ -161,6 +162,12 @@ def _exemplify(described: Json) -> None:
     name = first.get("$ref", "").rpartition("/")[2].removesuffix("-Input").removesuffix("-Output")
     if name in examples():
         media["example"] = examples()[name]
+
+
+def _without_null(schema: Json) -> Json:
+    """A parameter can be left out, but there is no null to send for it."""
+    one, *others = [each for each in schema.get("anyOf", [{}]) if each != {"type": "null"}]
+    return schema if others else {**{name: each for name, each in schema.items() if name != "anyOf"}, **one}
 
 
 def _camel(path: str) -> str:
