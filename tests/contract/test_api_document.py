@@ -26,3 +26,11 @@ def test_every_call_is_in_the_tables() -> None:
         f"{method.upper()} {path}" for path, item in contract()["paths"].items() for method in item if method != "head"
     }
     assert shown == there
+
+
+def test_every_test_that_is_said_to_prove_a_sentence_exists() -> None:
+    """docs/contract-tests.md: `file::test`."""
+    named = re.findall(r"`([\w/.]+\.py)::(\w+)`", (ROOT / "docs" / "contract-tests.md").read_text())
+    assert len(named) > 100
+    missing = [f"{file}::{test}" for file, test in named if f"def {test}(" not in (ROOT / file).read_text()]
+    assert missing == []
