@@ -75,7 +75,7 @@ openapi: install ## write docs/openapi.json from the code [RELEASE=1: and make i
 	$(BIN)/aik-gateway openapi > docs/openapi.json
 	$(if $(RELEASE),cp docs/openapi.json docs/openapi-released.json)
 
-schemathesis: install ## ask the whole suite thousands of generated questions [EXAMPLES=60] [SEED=1]
+schemathesis: install ## ask the whole suite thousands of generated questions [EXAMPLES=100] [SEED=1]
 	@$(BIN)/python -m tests.generated $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SEED),--seed $(SEED))
 
 typescript-check: install ## generate a TypeScript client and use it on the whole suite (needs Node and npm)

@@ -24,6 +24,7 @@ from tests.e2e.receiver import Receiver, receiving
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     with temporary_folder() as folder, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AIK_RATE_LIMIT_PER_MINUTE", "100000")  # generated requests come faster than a client's
         environment.setenv("AIK_LEASE_S", "3")  # a killed worker's task is taken over sooner than in production
         suite = Suite(folder)
         suite.start()
