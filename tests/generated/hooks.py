@@ -16,6 +16,7 @@ from schemathesis import Case, CheckContext, HookContext, Response
 KNOWN: dict[str, list[str]] = json.loads(os.environ["AIK_KNOWN"])
 """By the name of the parameter or field; what may be deleted is under `DELETE <name>`."""
 CLIENT_ID = re.compile("[A-Za-z0-9._:-]{1,128}")
+CONTENT_TYPE = re.compile("[ -~]{0,200}")
 IDEMPOTENCY_KEY = re.compile("[!-~]{1,255}")
 REFUSED = {"validation-failed", "malformed-json", "bad-request", "client-id-required", "unsupported-media-type"}
 
@@ -56,7 +57,9 @@ def flatmap_body(context: HookContext, body: Any) -> st.SearchStrategy[Any]:
     if isinstance(body.get("assetId"), str):
         better = _known(context, "assetId").map(lambda asset_id: {**body, "assetId": asset_id})
     if isinstance(body.get("filename"), str) and 0 < len(body["filename"]) < 250:
-        better = st.just({**body, "filename": f"{body['filename']}.mp3", "contentType": "audio/mpeg"})
+        # What is wrong with the type stays wrong.
+        kind = {"contentType": "audio/mpeg"} if CONTENT_TYPE.fullmatch(str(body.get("contentType"))) else {}
+        better = st.just({**body, "filename": f"{body['filename']}.mp3", **kind})
     return better | st.just(body)
 
 
