@@ -159,9 +159,7 @@ async def _gathered(
 
 
 def _s3(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name.lower().removeprefix("aik_"): value for name, value in environment.items() if name.startswith("AIK_S3_")
-    }
+    return {name: environment[f"AIK_{name.upper()}"] for name in ObjectSettings.model_fields}
 
 
 async def _until_nothing_is_left(found: Tables, log: Log, patience_s: float) -> Sequence[str]:

@@ -85,7 +85,7 @@ async def test_enabling_what_was_not_disabled_brings_nothing_forward(notifier: N
 async def test_a_lease_says_how_its_endpoint_has_answered(notifier: Notifier) -> None:
     standings = []
     failed = fact(1, BUSY, Song("trk_busy"))
-    failed = failed.model_copy(update={"meta": meta("failed", 60)})
+    failed = failed.model_copy(update={"meta": meta("failed", 3600)})
     for n, before in enumerate([[], [fact(1, OK, Song("trk_ok"))], [failed]]):
         song = Song(f"trk_{n}")
         await notifier.append(*before, *song.to_published())

@@ -128,6 +128,7 @@ async def test_a_process_is_told_everything_by_its_environment(fake: Kept) -> No
         "AIK_HTTP_PORT": fake.state.address.rpartition(":")[2],
         "AIK_LOG_FORMAT": "console",
         "AIK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
+        "AIK_RATE_LIMIT_PER_MINUTE": "0",
     }
 
 
