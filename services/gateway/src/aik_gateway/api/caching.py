@@ -1,7 +1,7 @@
 """Answers that a client may keep, and asks about again by their ETag."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 
 from cachetools import LRUCache
@@ -53,10 +53,10 @@ class Answers:
     def __init__(self) -> None:
         self._kept: LRUCache[str, bytes] = LRUCache(MOST_BYTES, getsizeof=len)
 
-    async def of(self, etag: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        content = self._kept.get(etag)
-        if content is None:
-            content = await make()
-            if len(content) <= MOST_BYTES:
-                self._kept[etag] = content
+    def get(self, etag: str) -> bytes | None:
+        content: bytes | None = self._kept.get(etag)
         return content
+
+    def keep(self, etag: str, content: bytes) -> None:
+        if len(content) <= MOST_BYTES:
+            self._kept[etag] = content

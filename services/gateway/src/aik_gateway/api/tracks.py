@@ -134,12 +134,19 @@ async def get_ready(
     """The newest published version, or this one: the minus and karaoke-json."""
     async with gateway.read_model.snapshot(client) as reads:
         track = await reads.track(track_id)
-        served = await published(reads, track, version, gateway.estimator())
-    life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
-    etag = window_tag(track.id, served.number, client, caller, life_s, gateway.clock())
+        life_s = url_life_s(track.duration_ms, gateway.settings.url_ttl_s)
+        number = version or track.published_version or 0
+        etag = window_tag(track.id, number, client, caller, life_s, gateway.clock())
+        # Only what is published was ever answered, and it stays so: then one look at the track is enough.
+        content = gateway.answers.get(etag)
+        if content is None:
+            served = await published(reads, track, version, gateway.estimator())
     if is_known(if_none_match, etag):
         return not_modified(etag)
-    return cached(await gateway.answers.of(etag, lambda: _ready(gateway, served, life_s, caller)), etag)
+    if content is None:
+        content = await _ready(gateway, served, life_s, caller)
+        gateway.answers.keep(etag, content)
+    return cached(content, etag)
 
 
 async def _ready(gateway: Gateway, served: VersionRow, life_s: int, caller: Network) -> bytes:

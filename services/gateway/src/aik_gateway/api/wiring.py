@@ -58,12 +58,13 @@ class Gateway:
         return Estimator(self.speeds.current, unheard, moment)
 
 
-def _gateway(request: Request) -> Gateway:
+async def _gateway(request: Request) -> Gateway:
+    # Async, like every dependency: FastAPI would run it in a thread of its own for each request.
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
-def _caller(request: Request, gateway: Annotated[Gateway, Depends(_gateway)]) -> Network:
+async def _caller(request: Request, gateway: Annotated[Gateway, Depends(_gateway)]) -> Network:
     peer = request.client.host if request.client else None
     return network_of(peer, request.headers.getlist("X-Forwarded-For"), gateway.settings.trusted_proxies)
 
