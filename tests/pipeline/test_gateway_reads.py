@@ -1,6 +1,7 @@
 """What is read of a track and its jobs: which version, under which ETag, and why there is none."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -154,3 +155,16 @@ async def test_a_track_and_its_job_have_every_field_of_the_contract(
     track = (await client.get(f"/v1/tracks/{song.track_id}")).json()
     assert (track["publishedVersion"], track["job"]["state"]) == (1, "succeeded")
     assert track["durationMs"] > 0
+
+
+async def test_an_answer_that_is_given_for_half_a_life_has_a_url_that_lives_that_much_longer(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    """So even the last to get it has the URL for as long as the song, and five minutes."""
+    song = await imported(gateway, client)
+    await song.publish()
+    asked = datetime.now(UTC)
+    first, again = [(await client.get(f"/v1/tracks/{song.track_id}/ready")).json() for _ in range(2)]
+    assert first == again
+    life = datetime.fromisoformat(first["minusUrlExpiresAt"]) - asked
+    assert timedelta(seconds=900) <= life <= timedelta(seconds=910)

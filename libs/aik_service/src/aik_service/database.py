@@ -25,18 +25,14 @@ MAX_NOTIFY = 7_000
 
 
 class Database:
-    """A pool of connections that see one schema; `begin` is one transaction.
+    """A pool of connections that see one schema; `begin` is one transaction."""
 
-    One that is not `durable` doesn't wait for the disk: a crash of Postgres undoes its last moments, as a whole.
-    """
-
-    def __init__(self, url: str, schema: str, *, pool_size: int = 5, durable: bool = True) -> None:
+    def __init__(self, url: str, schema: str, *, pool_size: int = 5) -> None:
         self.schema = schema
-        options = f"-csearch_path={schema}" + ("" if durable else " -csynchronous_commit=off")
         self._url = make_url(url).set(drivername="postgresql+psycopg")
         self._engine = create_async_engine(
             self._url,
-            connect_args={"options": options, "connect_timeout": CONNECT_S, **PROBES},
+            connect_args={"options": f"-csearch_path={schema}", "connect_timeout": CONNECT_S, **PROBES},
             pool_size=pool_size,
             pool_pre_ping=True,
             hide_parameters=True,

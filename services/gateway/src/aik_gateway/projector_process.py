@@ -26,7 +26,7 @@ from aik_gateway.settings import JanitorSettings
 async def run(settings: JanitorSettings) -> None:
     """Folds, and cleans up, until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
-    database, private = Database(postgres, SCHEMA, durable=False), Database(postgres, PRIVATE)
+    database, private = Database(postgres, SCHEMA), Database(postgres, PRIVATE)
     log = KafkaLog(settings.kafka, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check}
@@ -54,7 +54,7 @@ def _utc_now() -> datetime:
 
 async def rebuild(settings: ServiceSettings) -> int:
     """The number of records that were folded."""
-    database = Database(settings.postgres.get_secret_value(), SCHEMA, durable=False)
+    database = Database(settings.postgres.get_secret_value(), SCHEMA)
     log = KafkaLog(settings.kafka, client_id="aik-gateway-rebuild")
     try:
         return await rebuild_from(log, database)

@@ -38,7 +38,7 @@ def main() -> None:
 
 async def _run(settings: NotifierSettings) -> None:
     postgres = settings.postgres.get_secret_value()
-    database = Database(postgres, f"notifier_v{STATE_VERSION}", durable=False)
+    database = Database(postgres, f"notifier_v{STATE_VERSION}")
     private = Database(postgres, PRIVATE_SCHEMA)
     log = KafkaLog(settings.kafka, client_id="aik-notifier")
     inbox = Inbox(

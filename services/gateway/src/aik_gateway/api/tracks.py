@@ -150,9 +150,12 @@ async def get_ready(
 
 
 async def _ready(gateway: Gateway, served: VersionRow, life_s: int, caller: Network) -> bytes:
-    """The karaoke document goes out as it lies in the store."""
+    """The karaoke document goes out as it lies in the store.
+
+    The URL is signed for longer, since this is answered for half a life from now on.
+    """
     minus = served.files[MINUS]
-    signed = (await gateway.presigner.downloads({minus["key"]: None}, life_s, caller))[minus["key"]]
+    signed = (await gateway.presigner.downloads({minus["key"]: None}, life_s * 3 // 2, caller))[minus["key"]]
     karaoke = await gateway.documents.read(served.files[KARAOKE]["key"])
     about = {
         "trackId": served.track_id,
