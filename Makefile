@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 FOLDERS := libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
-BENCHMARKS := overhead throughput intake take cancel fairness outage webhooks isolation
+BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock \

@@ -9,7 +9,9 @@ from statistics import median
 from aik_events.ids import new_id
 from aik_events.log.kafka import KafkaLog
 from aik_events.testing.author import Author
+from aik_lyrics import from_text, minted_by
 from aik_service.database import Database
+from aik_service.objects import Objects
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
@@ -27,6 +29,8 @@ EDITS_OF_ONE = 10
 FOLDED_WITHIN_S = 30.0
 
 Pairs = Sequence[tuple[float, float]]
+Writes = Sequence[tuple[float, float, float]]
+"""Seconds of a PATCH, of its bare writes, and of the put of its document."""
 
 
 def main() -> None:
@@ -41,13 +45,13 @@ def main() -> None:
     _show(reads, writes)
 
 
-async def _measured(environment: Mapping[str, str], arguments: argparse.Namespace) -> tuple[Pairs, Pairs]:
+async def _measured(environment: Mapping[str, str], arguments: argparse.Namespace) -> tuple[Pairs, Writes]:
     log, store = KafkaLog(environment["AIK_KAFKA"], client_id="bench"), store_of(environment)
     try:
         published = await told_track(log, store, published=True)
         edited = [await told_track(log, store, published=False) for _ in range(arguments.tracks)]
         await _until_folded(environment["AIK_URL"], [published, *edited])
-        return await _reads(environment, published, arguments), await _writes(environment, log, edited)
+        return await _reads(environment, published, arguments), await _writes(environment, log, store, edited)
     finally:
         await log.close()
 
@@ -72,8 +76,8 @@ async def _reads(environment: Mapping[str, str], track: str, arguments: argparse
     return rounds[1:]
 
 
-async def _writes(environment: Mapping[str, str], log: KafkaLog, tracks: Sequence[str]) -> Pairs:
-    """Seconds of each PATCH, and of one append with acks=all and one commit; both take turns."""
+async def _writes(environment: Mapping[str, str], log: KafkaLog, store: Objects, tracks: Sequence[str]) -> Writes:
+    """Each PATCH, one append with acks=all and one commit, and one put take turns."""
     database = Database(environment["AIK_POSTGRES"], "bench")
     connection = await Connection.to(environment["AIK_URL"])
     took = []
@@ -83,7 +87,13 @@ async def _writes(environment: Mapping[str, str], log: KafkaLog, tracks: Sequenc
             await transaction.execute(text("CREATE TABLE committed (track text, n int)"))
         for track in tracks:
             for n in range(1, EDITS_OF_ONE + 1):
-                took.append((await _edit_s(connection, track, n), await _bare_s(log, database, track, n)))
+                took.append(
+                    (
+                        await _edit_s(connection, track, n),
+                        await _bare_s(log, database, track, n),
+                        await _put_s(store, n),
+                    )
+                )
     finally:
         connection.close()
         await database.close()
@@ -109,12 +119,22 @@ async def _bare_s(log: KafkaLog, database: Database, track: str, n: int) -> floa
     return time.perf_counter() - began
 
 
-def _show(reads: Pairs, writes: Pairs) -> None:
+async def _put_s(store: Objects, n: int) -> float:
+    document = from_text(TEXT, minted_by(str(n)), "en").to_json()
+    began = time.perf_counter()
+    await store.put(f"bench/{n}.json", document, "application/json")
+    return time.perf_counter() - began
+
+
+def _show(reads: Pairs, writes: Writes) -> None:
     table = Table(title="Requests", caption="ratios: the medians of their pairs")
     for column in ("", "ours", "bare", "ratio", "goal"):
         table.add_column(column, justify="left" if not column else "right")
     table.add_row("GET ready, answers/s", *_cells(reads, 1, f"at least {READY_GOAL}"))
-    table.add_row("PATCH lyrics, ms", *_cells(writes, 1000, f"at most {PATCH_GOAL}"))
+    bare = [(patch, raw) for patch, raw, _ in writes]
+    stored = [(patch, raw + put) for patch, raw, put in writes]
+    table.add_row("PATCH lyrics, ms", *_cells(bare, 1000, f"at most {PATCH_GOAL}"))
+    table.add_row("… and the put of its document", *_cells(stored, 1000, ""))
     Console().print(table)
 
 
