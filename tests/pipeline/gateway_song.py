@@ -14,7 +14,7 @@ from aik_events.testing.author import Author
 from aik_events.testing.objects import artefact
 from aik_events.topics import TRACKS
 from aik_events.track import StepState
-from aik_lyrics import Karaoke, Lyrics
+from aik_lyrics import Karaoke, Line, Lyrics
 from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_stack import GatewayStack
@@ -80,10 +80,17 @@ class Song:
         lyrics = author.state.newest.lyrics
         assert lyrics is not None
         lines = Lyrics.from_json(self.objects.stored[lyrics.key]).lines
-        timed = [
-            line.model_copy(update={"start_ms": n * 1000, "end_ms": n * 1000 + 900}) for n, line in enumerate(lines)
-        ]
+        timed = [_timed(line, n * 1000) for n, line in enumerate(lines)]
         return Karaoke(track_id=self.track_id, version=version, duration_ms=10_000, lines=tuple(timed)).to_json()
+
+
+def _timed(line: Line, start_ms: int) -> Line:
+    """Its words take a tenth of a second each."""
+    words = [
+        word.model_copy(update={"start_ms": start_ms + n * 100, "end_ms": start_ms + n * 100 + 90, "timing": "aligned"})
+        for n, word in enumerate(line.words)
+    ]
+    return line.model_copy(update={"start_ms": start_ms, "end_ms": start_ms + 900, "words": tuple(words)})
 
 
 async def imported(gateway: GatewayStack, client: httpx.AsyncClient, lyrics: str = "One two\nthree") -> Song:

@@ -187,6 +187,20 @@ async def test_an_edit_with_reprocess_is_one_event(gateway: GatewayStack, client
     assert event.steps == ("align", "check", "publish")
 
 
+async def test_lines_sent_back_as_they_were_read_are_aligned_anew(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    song = await imported(gateway, client)
+    await song.publish()
+    path = f"/v1/tracks/{song.track_id}/lyrics"
+    lines = (await body(client, path))["lines"]
+    assert {word["timing"] for line in lines for word in line["words"]} == {"aligned"}
+    lines[0]["words"][0]["startMs"] += 20
+    assert (await client.patch(path, json={"lines": lines}, headers={"If-Match": '"v1"'})).status_code == 201
+    words = [word for line in (await body(client, path))["lines"] for word in line["words"]]
+    assert [word["timing"] for word in words] == ["manual", *[None] * (len(words) - 1)]
+
+
 async def test_an_edit_must_name_the_newest_version(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
     song = await imported(gateway, client)
     path = f"/v1/tracks/{song.track_id}/lyrics"

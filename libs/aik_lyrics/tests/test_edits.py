@@ -6,7 +6,7 @@ import pytest
 from aik_lyrics import Line, Lyrics, from_text, minted_by
 from aik_lyrics.edits import changed_line_ids, edited
 from aik_lyrics.errors import LyricsEmpty, LyricsError
-from aik_lyrics.line_edits import LineEdit, WordEdit, edited_lines
+from aik_lyrics.line_edits import LineEdit, WordEdit, edited_lines, without_times_as_read
 
 OLD = from_text("the first line\nthe second line\nla la la\nthe last line", minted_by("old"))
 FIRST, SECOND, THIRD, LAST = OLD.lines
@@ -149,3 +149,29 @@ def test_lines_of_two_singers_may_overlap() -> None:
     first = with_manual_time(FIRST, 2_000)
     second = with_manual_time(SECOND, 1_000).model_copy(update={"singers": ("s2",)})
     assert [line.words[0].start_ms for line in by_lines([first, second]).lines] == [2_000, 1_000]
+
+
+def test_times_sent_back_as_they_were_read_are_nobodys_and_a_changed_one_is_manual() -> None:
+    """An editor sends the whole list back: what it did not touch must still be aligned anew."""
+
+    def aligned(line: Line) -> Line:
+        words = [w.model_copy(update={"start_ms": n * 100, "end_ms": n * 100 + 50}) for n, w in enumerate(line.words)]
+        return line.model_copy(update={"words": tuple(words)})
+
+    def sent(line: Line) -> LineEdit:
+        return LineEdit.model_validate(line.model_dump(by_alias=True))
+
+    read = [aligned(line) for line in OLD.lines]
+    assert by_lines(without_times_as_read([sent(line) for line in read], read)).lines == OLD.lines
+    late = read[0].words[1].model_copy(update={"start_ms": 120})
+    touched = read[0].model_copy(update={"words": (read[0].words[0], late, *read[0].words[2:])})
+    first = by_lines(without_times_as_read([sent(touched), *map(sent, read[1:])], read)).lines[0]
+    assert [word.timing for word in first.words] == [None, "manual", None]
+    assert (first.words[1].start_ms, first.words[1].end_ms) == (120, 150)
+
+
+def test_a_time_that_is_taken_away_is_not_as_it_was_read() -> None:
+    manual = by_lines([with_manual_time(FIRST, 1_000)]).lines
+    word = manual[0].words[0]
+    cleared = LineEdit(id=FIRST.id, text="the", words=(WordEdit(id=word.id, text="the", start_ms=None),))
+    assert without_times_as_read([cleared], manual) == (cleared,)

@@ -1,6 +1,6 @@
 """Edits of lyrics by the complete ordered list of lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -58,6 +58,28 @@ def edited_lines(old: Lyrics, edits: Sequence[LineEdit], mint: Mint, duration_ms
     return old.model_copy(update={"source_text": "\n".join(line.text for line in lines), "lines": lines})
 
 
+def without_times_as_read(edits: Sequence[LineEdit], read: Sequence[Line]) -> tuple[LineEdit, ...]:
+    """The edits, less the times of words that are sent back just as they were read: nobody gave those by hand."""
+    words = {word.id: word for line in read for word in line.words}
+    return tuple(
+        edit
+        if edit.words is None
+        else edit.model_copy(update={"words": tuple(_without_times_as_read(word, words) for word in edit.words)})
+        for edit in edits
+    )
+
+
+def _without_times_as_read(edit: WordEdit, words: Mapping[str, Word]) -> WordEdit:
+    read = None if edit.id is None else words.get(edit.id)
+    if read is None or any(getattr(edit, name) != getattr(read, name) for name in _given_times(edit)):
+        return edit
+    return WordEdit(id=edit.id, text=edit.text)
+
+
+def _given_times(edit: WordEdit) -> set[str]:
+    return edit.model_fields_set & {"start_ms", "end_ms"}
+
+
 def _line(edit: LineEdit, old: Line | None, words: dict[str, Word], mint: Mint) -> Line:
     text = edit.text.strip()
     if len(text.splitlines()) != 1:
@@ -86,7 +108,7 @@ def _words(edits: Sequence[WordEdit], text: str, words: dict[str, Word], mint: M
 
 def _word(edit: WordEdit, old: Word | None, after: str, mint: Mint) -> Word:
     word = (old or Word(id=mint(), text=edit.text)).model_copy(update={"text": edit.text, "after": after})
-    given = edit.model_fields_set & {"start_ms", "end_ms"}
+    given = _given_times(edit)
     if not given:
         return word
     times = {name: getattr(edit, name) for name in given}

@@ -9,7 +9,7 @@ from aik_events.ids import new_id
 from aik_events.pipeline import steps_following
 from aik_lyrics import Karaoke, Lyrics, minted_by
 from aik_lyrics.edits import changed_line_ids, edited
-from aik_lyrics.line_edits import edited_lines
+from aik_lyrics.line_edits import edited_lines, without_times_as_read
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
@@ -124,6 +124,9 @@ def _check_match(if_match: str | None, newest: int) -> None:
 async def _event(gateway: Gateway, meta: Meta, track: TrackRow, newest: VersionRow, body: LyricsPatch) -> LyricsUpdated:
     """The edit as an event; its document is stored. Raises LyricsError."""
     old = await lyrics_of(gateway.documents, newest)
+    if body.lines is not None and newest.karaoke is not None:
+        read = await karaoke_of(gateway.documents, track, newest)
+        body = body.model_copy(update={"lines": without_times_as_read(body.lines, read.lines)})
     # Comparing long lyrics takes a while.
     new, changed = await asyncio.to_thread(_edited, old, body, meta.id, track.duration_ms)
     artefact = await keep(gateway.documents, track.id, meta.id, new)
