@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element as XmlElement
+from xml.etree.ElementTree import ParseError
 
 from minio.xml import Element, SubElement, findall, findtext, getbytes, unmarshal
 
@@ -35,6 +36,7 @@ class Page:
 
     @classmethod
     def fromxml(cls, element: XmlElement) -> "Page":
+        _expect(element, "ListPartsResult")
         parts = [
             StoredPart(
                 number=int(findtext(part, "PartNumber", True) or 0),
@@ -61,6 +63,7 @@ class ListOfUnfinished:
 
     @classmethod
     def fromxml(cls, element: XmlElement) -> "ListOfUnfinished":
+        _expect(element, "ListMultipartUploadsResult")
         return cls(
             [
                 Unfinished(
@@ -71,6 +74,34 @@ class ListOfUnfinished:
                 for upload in findall(element, "Upload")
             ]
         )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How completing a multipart has ended: with the code of an error, or without one."""
+
+    error: str | None
+
+    @classmethod
+    def fromxml(cls, element: XmlElement) -> "Ended":
+        if _name(element) == "Error":
+            return cls(findtext(element, "Code") or "")
+        _expect(element, "CompleteMultipartUploadResult")
+        return cls(None)
+
+
+def is_completed(xml: str) -> bool:
+    """False for an error. Raises ValueError or ParseError for another document."""
+    # S3 sends blanks while it works, so that the connection stays open.
+    return unmarshal(Ended, xml.strip()).error is None
+
+
+def error_code(xml: str) -> str | None:
+    """Of an error as S3 tells it; None for anything else."""
+    try:
+        return unmarshal(Ended, xml.strip()).error
+    except (ValueError, ParseError):
+        return None
 
 
 def list_of_unfinished(xml: str) -> list[Unfinished]:
@@ -95,3 +126,13 @@ def completion(parts: Iterable[StoredPart]) -> bytes:
         SubElement(tag, "PartNumber", str(part.number))
         SubElement(tag, "ETag", f'"{part.etag}"')
     return getbytes(document)
+
+
+def _name(element: XmlElement) -> str:
+    """Without its namespace: not every store gives one."""
+    return element.tag.rpartition("}")[2]
+
+
+def _expect(element: XmlElement, name: str) -> None:
+    if _name(element) != name:
+        raise ValueError(f"{_name(element)} is not {name}")
