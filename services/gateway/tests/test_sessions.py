@@ -23,10 +23,12 @@ class Counting(BoundSessions):
     def __init__(self) -> None:
         self.now = NOW
         self.begun = 0
+        self.answers_after = timedelta(0)
         super().__init__(settings(), lambda: self.now)
 
     async def _asked(self, policy: str, life_s: int, sts: object) -> Credentials:
         self.begun += 1
+        self.now += self.answers_after
         return Credentials(f"key{self.begun}", "secret", "token")
 
 
@@ -66,6 +68,17 @@ async def test_a_session_for_long_urls_is_longer_and_serves_again_as_well() -> N
     first = await sessions.signer("s3:GetObject", ["a"], HERE, 10 * SHORTEST_S)
     sessions.now += timedelta(seconds=REUSE_S)
     assert await sessions.signer("s3:GetObject", ["a"], HERE, 10 * SHORTEST_S) is first
+
+
+async def test_a_session_lives_from_when_it_was_asked_for_however_late_the_answer_is() -> None:
+    """The store reckons from before its answer came: a URL of the last moment would die before its time."""
+    sessions = Counting()
+    sessions.answers_after = timedelta(seconds=5)
+    first = await sessions.signer("s3:GetObject", ["a"], HERE, 600)
+    sessions.now = NOW + timedelta(seconds=SHORTEST_S - 600)
+    assert await sessions.signer("s3:GetObject", ["a"], HERE, 600) is first
+    sessions.now += timedelta(seconds=1)
+    assert await sessions.signer("s3:GetObject", ["a"], HERE, 600) is not first
 
 
 async def test_another_action_object_or_network_is_another_session() -> None:

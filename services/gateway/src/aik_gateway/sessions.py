@@ -70,9 +70,10 @@ class BoundSessions:
         await self._asked(policy, SHORTEST_S, self._checked)
 
     async def _begun(self, policy: str, ttl_s: int) -> Session:
-        life_s = max(SHORTEST_S, ttl_s + REUSE_S)
+        # The store reckons from before its answer came.
+        life_s, asked_at = max(SHORTEST_S, ttl_s + REUSE_S), self._clock()
         credentials = await self._asked(policy, life_s, self._sts)
-        return Session(self._signer(credentials), self._clock() + timedelta(seconds=life_s))
+        return Session(self._signer(credentials), asked_at + timedelta(seconds=life_s))
 
     async def _asked(self, policy: str, life_s: int, sts: urllib3.PoolManager) -> Credentials:
         settings = self._settings
