@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from aik_events.catalogue import TrackDeleted
 from aik_events.event import Event
-from aik_events.log import OutcomeUnknown, Position
+from aik_events.log import AppendFailed, OutcomeUnknown, Position
 from aik_events.log.memory import MemoryLog
 from aik_events.verdict import ACCEPTED, Verdict, rejected
 from aik_gateway.commands import Commands, minted
@@ -43,6 +43,11 @@ class Away(Projected):
 class LostLog(MemoryLog):
     async def append(self, event: Event) -> Position:
         raise OutcomeUnknown
+
+
+class RefusingLog(MemoryLog):
+    async def append(self, event: Event) -> Position:
+        raise AppendFailed("not allowed")
 
 
 def deleted() -> TrackDeleted:
@@ -97,6 +102,14 @@ async def test_an_unknown_outcome_gives_the_ids_back() -> None:
         await commands(Projected(None), LostLog()).send(deleted(), jobId="job_1")
     problem = caught.value
     assert (problem.code, problem.status, problem.members) == ("outcome-unknown", 503, {"jobId": "job_1"})
+    assert "Retry-After" in problem.headers
+
+
+async def test_a_log_that_refuses_is_unavailable_and_nothing_was_made() -> None:
+    with pytest.raises(Problem) as caught:
+        await commands(Projected(None), RefusingLog()).send(deleted(), jobId="job_1")
+    problem = caught.value
+    assert (problem.code, problem.status, problem.members) == ("unavailable", 503, {})
     assert "Retry-After" in problem.headers
 
 

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime
 
+import structlog
 from aik_events.event import Event, Meta
 from aik_events.ids import new_event_id
-from aik_events.log import Log, LogUnavailable, OutcomeUnknown
+from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import tracing
 
 from aik_gateway.problems import Problem, rejection
 from aik_gateway.verdicts import Verdicts
+
+log = structlog.get_logger()
 
 SOURCE = "aik/gateway"
 RETRY_AFTER = {"Retry-After": "1"}
@@ -35,11 +38,15 @@ class Commands:
     async def send(self, event: Event, **ids: str) -> bool:
         """True when the event is accepted; False when the projector is late, so that nobody knows yet.
 
-        Raises Problem: the reason of a rejection, or `outcome-unknown` with the ids that the command would have made.
+        Raises Problem: the reason of a rejection, `outcome-unknown` with the ids that the command would have made, or
+        `unavailable` when the log refuses the event.
         """
         with self._verdicts.expecting(event.meta.id) as waiter:
             try:
                 await self._log.append(event)
+            except AppendFailed as error:
+                log.error("the log refuses an event", eventId=event.meta.id, type=event.type, error=str(error))
+                raise Problem("unavailable", "The log takes nothing now: try again.", headers=RETRY_AFTER) from error
             except (OutcomeUnknown, LogUnavailable) as error:
                 detail = "The log does not answer. Look for these ids before you send it again."
                 raise Problem("outcome-unknown", detail, headers=RETRY_AFTER, **ids) from error
