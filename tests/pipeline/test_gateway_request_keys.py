@@ -80,12 +80,12 @@ async def test_a_key_is_new_again_after_a_day_and_swept(gateway: GatewayStack) -
     assert await made("a", "one") == "a one 01"
     hands.now += KEPT - timedelta(seconds=1)
     assert await made("a", "one") == "a one 01"
-    assert await keys.sweep() == 0
+    assert await keys.remove_expired() == 0
     hands.now += timedelta(seconds=1)
     assert await made("a", "two") == "a two 02"
     await made("b", "one")
     hands.now += KEPT
-    assert (await keys.sweep(), await keys.sweep()) == (2, 0)
+    assert (await keys.remove_expired(), await keys.remove_expired()) == (2, 0)
 
 
 async def test_an_answer_under_a_lost_seal_is_made_again_of_the_same_event(gateway: GatewayStack) -> None:

@@ -18,11 +18,11 @@ from aik_gateway.documents import Documents
 from aik_gateway.feeds import Feeds
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
 from aik_gateway.presigning import OwnSigner, Presigner, Unbound
+from aik_gateway.private.expiry import remove_expired
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.rate_limits import RateLimits
 from aik_gateway.private.request_keys import RequestKeys
 from aik_gateway.private.secrets import Secrets
-from aik_gateway.private.sweeping import sweep
 from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
@@ -93,13 +93,13 @@ async def run(settings: GatewaySettings) -> None:
             await database.create(TABLES)
 
         try:
-            sweeps = (gateway.request_keys.sweep, gateway.rate_limits.sweep)
+            removals = (gateway.request_keys.remove_expired, gateway.rate_limits.remove_expired)
             background = {
                 "verdicts": verdicts.run,
                 "progress": progress.run,
                 "speeds": speeds.run,
                 "feeds": feeds.run,
-                "sweeps": lambda: sweep(sweeps),
+                "expiry": lambda: remove_expired(removals),
             }
             await run_together(background, ops=lambda: serve(config), prepare=prepare)
         finally:

@@ -24,7 +24,7 @@ SHARE = 20
 PATIENCE_S = 1.0
 """A limit is no reason to wait for Postgres any longer: without it everybody is let through."""
 MOST_KNOWN = 10_000
-SWEPT = 1_000
+REMOVED_AT_ONCE = 1_000
 TABLE = table_of(RateWindow)
 NOW = extract("epoch", func.clock_timestamp())
 
@@ -127,8 +127,8 @@ class RateLimits:
         self._windows = open_ if len(open_) < MOST_KNOWN else {}
         self._taking = defaultdict(asyncio.Lock, {c: lock for c, lock in self._taking.items() if lock.locked()})
 
-    async def sweep(self) -> int:
+    async def remove_expired(self) -> int:
         """Removes windows that ended long ago, so many at a time, and says how many."""
-        old = select(TABLE.c.client_id).where(TABLE.c.number < func.floor(NOW / WINDOW_S) - 1).limit(SWEPT)
+        old = select(TABLE.c.client_id).where(TABLE.c.number < func.floor(NOW / WINDOW_S) - 1).limit(REMOVED_AT_ONCE)
         async with self._database.begin() as connection:
             return (await connection.execute(delete(TABLE).where(TABLE.c.client_id.in_(old)))).rowcount

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 KEPT = timedelta(hours=24)
 CLAIM = timedelta(seconds=30)
 """So long another request with the same key is told to wait; then it appends the stored event again."""
-SWEPT = 1_000
+REMOVED_AT_ONCE = 1_000
 """Rows of one statement."""
 
 Clock = Callable[[], datetime]
@@ -110,10 +110,10 @@ class RequestKeys:
             await connection.execute(_changed(key, claim=None, answer=self._sealer.seal(made)))
             return made
 
-    async def sweep(self) -> int:
+    async def remove_expired(self) -> int:
         """Removes rows that are older than a day, so many at a time, and says how many."""
         key = (TABLE.c.client_id, TABLE.c.key)
-        old = select(*key).where(TABLE.c.created_at <= self._clock() - KEPT).limit(SWEPT)
+        old = select(*key).where(TABLE.c.created_at <= self._clock() - KEPT).limit(REMOVED_AT_ONCE)
         async with self._database.begin() as connection:
             return (await connection.execute(delete(TABLE).where(tuple_(*key).in_(old)))).rowcount
 

@@ -10,15 +10,15 @@ log = structlog.get_logger()
 
 EVERY_S = 600.0
 
-Sweep = Callable[[], Awaitable[int]]
+Removal = Callable[[], Awaitable[int]]
 
 
-async def sweep(sweeps: Sequence[Sweep]) -> None:
+async def remove_expired(removals: Sequence[Removal]) -> None:
     """For ever; each removes a bounded number of rows at a time, and is asked again until there are none."""
     while True:
         try:
-            for one in sweeps:
-                while await one():
+            for removal in removals:
+                while await removal():
                     pass
         except OUTAGES as error:
             log.warning("nothing can be removed now", error=str(error))
