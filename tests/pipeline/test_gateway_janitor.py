@@ -65,7 +65,7 @@ async def test_an_asset_that_is_never_imported_is_removed_after_its_time(house: 
     await house.tidy()
     assert await house.kept(asset) == 0
     refused = await house.client.post("/v1/tracks/import", json={"assetId": asset})
-    assert (refused.status_code, refused.json()["code"]) == (409, "asset-not-uploaded")
+    assert (refused.status_code, refused.json()["code"]) == (404, "unknown-asset")
 
 
 async def test_an_asset_in_use_is_never_removed(house: House) -> None:

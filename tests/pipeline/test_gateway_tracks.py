@@ -1,12 +1,15 @@
 """From import to ready, edits and reprocessing, as a client sees them."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from aik_events.catalogue import LyricsUpdated, TrackImported
 from aik_events.log.memory import MemoryLog
+from aik_events.testing.asset_author import AssetAuthor
 from aik_lyrics import Lyrics
 from aik_service.objects.memory import MemoryObjects
 
@@ -76,6 +79,28 @@ async def test_what_cannot_be_imported_is_refused_and_leaves_no_event(
     before = sum((await gateway.positions()).values())
     assert summary(await client.post("/v1/tracks/import", json={"assetId": asset_id, **fields})) == expected
     assert sum((await gateway.log.ends(["aik.assets", "aik.tracks"])).values()) == before
+
+
+async def test_an_asset_that_never_came_says_what_can_still_be_done(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    """Only an upload that is open can be completed."""
+    authors = [AssetAuthor(f"ast_{uuid4().hex}", client="cli") for _ in range(5)]
+    _open, late, aborted, expired, removed = authors
+    for author in authors:
+        started = author.upload_started()
+        ends = datetime.now(UTC) + timedelta(hours=0 if author is late else 1)
+        await gateway.log.append(started.model_copy(update={"expires_at": ends}))
+    for event in (aborted.aborted(), expired.aborted("expired"), removed.uploaded(), removed.removed()):
+        await gateway.log.append(event)
+    await gateway.until_folded()
+    answers = [await client.post("/v1/tracks/import", json={"assetId": author.asset}) for author in authors]
+    assert [summary(answer) for answer in answers] == [(409, "asset-not-uploaded")] * 4 + [(404, "unknown-asset")]
+    states = [answer.json().get("state") for answer in answers]
+    assert states == ["uploading", "expired", "aborted", "expired", None]
+    begin = "begin a new one"
+    for answer, advice in zip(answers, ("complete it", begin, begin, begin, "upload the file again"), strict=True):
+        assert answer.json()["detail"].endswith(f": {advice}.")
 
 
 async def test_with_a_secret_a_callback_is_accepted(gateway: GatewayStack, client: httpx.AsyncClient) -> None:

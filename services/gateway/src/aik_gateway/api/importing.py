@@ -1,5 +1,7 @@
 """POST /v1/tracks/import: an uploaded asset becomes a track and its first job."""
 
+from datetime import datetime
+
 from aik_events.catalogue import Source, TrackImported
 from aik_events.event import Artefact
 from aik_events.ids import new_id
@@ -53,7 +55,7 @@ async def _event(gateway: Gateway, client: str, body: ImportRequest) -> TrackImp
     async with gateway.read_model.snapshot(client) as reads:
         asset = await reads.asset(body.asset_id)
     if asset.state != "uploaded":
-        raise Problem("asset-not-uploaded", f"The asset is {asset.state}: complete its upload.", state=asset.state)
+        raise _not_there(asset, gateway.clock())
     if body.callback_url is not None:
         await check_callable(gateway, client, body.callback_url)
     track_id = new_id("trk")
@@ -78,6 +80,16 @@ async def _lyrics(gateway: Gateway, track_id: str, event_id: str, body: ImportRe
     if body.lyrics is None:
         return None
     return await keep(gateway.documents, track_id, event_id, from_text(body.lyrics, minted_by(event_id), body.language))
+
+
+def _not_there(asset: AssetRow, now: datetime) -> Problem:
+    """Only an upload that is open can be completed; one whose time is over has expired before that is in the log."""
+    if asset.state == "removed":
+        return Problem("unknown-asset", "The asset was removed: upload the file again.")
+    if asset.state == "uploading" and asset.expires_at > now:
+        return Problem("asset-not-uploaded", "The upload is open: complete it.", state=asset.state)
+    state = "expired" if asset.state == "uploading" else asset.state
+    return Problem("asset-not-uploaded", f"The upload is {state}: begin a new one.", state=state)
 
 
 def _source(asset: AssetRow) -> Source:
