@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 import structlog
+from aik_events.asset import AssetState
 from aik_events.catalogue import AssetRemoved, AssetUploadAborted
 from aik_events.envelope import Partition
 from aik_events.ids import derived
@@ -19,6 +20,7 @@ from aik_gateway.commands import minted
 from aik_gateway.multipart import MultipartGone, Multiparts, PartsRefused
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.readmodel.leftovers import Leftovers, leftovers
+from aik_gateway.readmodel.queries import ReadModelBehind
 from aik_gateway.readmodel.tables import AssetRow
 from aik_gateway.settings import JanitorSettings
 
@@ -29,13 +31,16 @@ BATCH = 100
 """So many of each kind are seen to in a round."""
 PAGE = 1_000
 """So many objects, multiparts and old assets are looked at in a round."""
+ROWS = 10_000
+"""So many rows of what is over are looked at in a round, to find those that are new."""
 SETTLE = timedelta(minutes=2)
 """An import that saw the asset before it was removed has been folded by then: it takes seconds."""
 LYRICS = re.compile(r"tracks/(trk_[0-9A-Za-z]+)/lyrics/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}(?:-[0-9a-f]+){2})\.json")
 """Named by an event whose id is a UUIDv7."""
 OUTAGES_OF_ALL = (ObjectsUnavailable, MultipartGone, PartsRefused, LogUnavailable, OutcomeUnknown, *OUTAGES)
 """A store that refuses what it is asked is none of the projector's business."""
-LYRICS_LOOK, ASSETS_LOOK = "lyrics", "assets"
+LYRICS_LOOK, ASSETS_LOOK, DELETED_LOOK = "lyrics", "assets", "deleted"
+CLOSED = (AssetState.ABORTED, AssetState.EXPIRED, AssetState.REMOVED)
 """What is looked through a page at a time, round after round."""
 
 
@@ -64,6 +69,7 @@ class Janitor:
         self._settings = settings
         self._clock = clock
         self._ends: Mapping[Partition, int] | None = None
+        self._known: Mapping[Partition, int] | None = None
 
     async def run(self) -> None:
         """A round a minute, for ever; an outage is waited out."""
@@ -75,30 +81,53 @@ class Janitor:
             await asyncio.sleep(EVERY_S)
 
     async def round(self) -> bool:
-        """False when the read model is behind, or nobody knows yet: nothing was done then."""
-        ends_before, self._ends = self._ends, await self._log.ends([ASSETS, TRACKS])
-        now, mark = self._clock(), await self._sweeps.bookmark(ASSETS_LOOK)
-        due_before = now - timedelta(seconds=self._settings.asset_ttl_s)
-        due = await self._sweeps.due(now, BATCH)
+        """False when the read model is behind, or nobody knows yet: nothing was done then, or nothing more."""
+        self._known, self._ends = self._ends, await self._log.ends([ASSETS, TRACKS])
+        if self._known is None:
+            return False
+        now = self._clock()
+        try:
+            await self._end_assets(now)
+            await self._take_up_closed(now)
+            await self._take_up_deleted(now)
+            for id in await self._sweeps.due(now, BATCH):
+                await self._sweep(id, now)
+            await self._remove_stray_lyrics(now)
+            await self._abort_strays(now)
+        except ReadModelBehind:
+            return False
+        return True
+
+    async def _end_assets(self, now: datetime) -> None:
+        """Uploads that nobody completed, and assets that nobody imported."""
+        due_before, mark = now - timedelta(seconds=self._settings.asset_ttl_s), await self._sweeps.bookmark(ASSETS_LOOK)
         async with self._view() as view:
-            if ends_before is None or not await view.reached(ends_before):
-                return False
-            overdue, deleted = await view.overdue(now), await view.deleted()
-            abandoned, removed = await view.abandoned(), await view.removed()
+            overdue = await view.overdue(now)
             unused, mark = await view.unused(due_before, mark, PAGE)
-            sources = await view.sources_of([*deleted, *due])
         for asset in overdue:
             await self._expire(asset)
-        for asset in {asset.id: asset for asset in (*unused, *sources)}.values():
+        for asset in unused:
             await self._retire(asset)
         await self._sweeps.put_bookmark(ASSETS_LOOK, mark)
-        await self._sweeps.take_up([*abandoned, *deleted], now)
-        await self._sweeps.take_up(removed, now + SETTLE)
-        for id in await self._sweeps.due(now, BATCH):
-            await self._sweep(id, now)
-        await self._remove_stray_lyrics(now)
-        await self._abort_strays(now)
-        return True
+
+    async def _take_up_closed(self, now: datetime) -> None:
+        for state in CLOSED:
+            mark = await self._sweeps.bookmark(state)
+            async with self._view() as view:
+                closed, mark = await view.closed(state, mark, ROWS)
+            await self._sweeps.take_up(closed, now + SETTLE if state == AssetState.REMOVED else now)
+            await self._sweeps.put_bookmark(state, mark)
+
+    async def _take_up_deleted(self, now: datetime) -> None:
+        """Deleted tracks; their sources are looked at again when they are due again."""
+        mark, due = await self._sweeps.bookmark(DELETED_LOOK), await self._sweeps.due(now, BATCH)
+        async with self._view() as view:
+            deleted, mark = await view.deleted(mark, ROWS)
+            sources = await view.sources_of([*deleted, *due])
+        for asset in sources:
+            await self._retire(asset)
+        await self._sweeps.take_up(deleted, now)
+        await self._sweeps.put_bookmark(DELETED_LOOK, mark)
 
     async def _expire(self, asset: AssetRow) -> None:
         id = derived(asset.id, AssetUploadAborted.TYPE, "expired")
@@ -112,7 +141,8 @@ class Janitor:
         log.info("an asset that no track uses is removed", asset=asset.id)
 
     def _view(self) -> AbstractAsyncContextManager[Leftovers]:
-        return leftovers(self._database, self._sweeps.table, BATCH)
+        """As of now, if everything is folded that was in the log a round ago; else it raises ReadModelBehind."""
+        return leftovers(self._database, self._sweeps.table, BATCH, self._known or {})
 
     async def _sweep(self, id: str, now: datetime) -> None:
         """Everything in the store that belongs to it; once more later, since somebody may still be writing."""

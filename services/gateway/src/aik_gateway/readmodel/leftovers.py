@@ -10,11 +10,12 @@ from aik_events.envelope import Partition
 from aik_events.topics import ASSETS, TRACKS
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import HeldRecord, LogPosition
-from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import select as rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from aik_gateway.readmodel.queries import ReadModelBehind
 from aik_gateway.readmodel.tables import AssetRow, TimelineRow, TrackRow
 
 ASSET, TRACK, TIMELINE = table_of(AssetRow), table_of(TrackRow), table_of(TimelineRow)
@@ -29,12 +30,6 @@ class Leftovers:
         self._connection = connection
         self._swept = swept
         self._limit = limit
-
-    async def reached(self, ends: Mapping[Partition, int]) -> bool:
-        """Everything before these ends is folded; what is not there now was not there then."""
-        rows = await self._connection.execute(select(POSITION.c.topic, POSITION.c.partition, POSITION.c.next))
-        positions = {Partition(topic, number): offset for topic, number, offset in rows}
-        return all(positions.get(partition, 0) >= end for partition, end in ends.items())
 
     async def overdue(self, now: datetime) -> list[AssetRow]:
         """Uploads that were not completed in time."""
@@ -59,18 +54,13 @@ class Leftovers:
         unused = await self._assets(and_(ASSET.c.id.in_(ids), ~_in_use()), page)
         return unused, ids[-1] if len(ids) == page else ""
 
-    async def abandoned(self) -> list[str]:
-        """The ids of uploads that have ended without an asset, and are not taken up yet."""
-        return await self._ids(select(ASSET.c.id).where(ASSET.c.state.in_(ABANDONED), ~self._taken_up(ASSET.c.id)))
+    async def closed(self, state: AssetState, after: str, page: int) -> tuple[list[str], str]:
+        """The ids of assets in this state that are not taken up yet, of the next page; and its end, as of `unused`."""
+        return await self._new(ASSET.c.id, ASSET.c.state == state, after, page)
 
-    async def removed(self) -> list[str]:
-        """The ids of assets that were removed and are not taken up yet."""
-        is_new = ~self._taken_up(ASSET.c.id)
-        return await self._ids(select(ASSET.c.id).where(ASSET.c.state == AssetState.REMOVED, is_new))
-
-    async def deleted(self) -> list[str]:
-        """The ids of tracks that were deleted and are not taken up yet."""
-        return await self._ids(select(TRACK.c.id).where(TRACK.c.deleted, ~self._taken_up(TRACK.c.id)))
+    async def deleted(self, after: str, page: int) -> tuple[list[str], str]:
+        """The ids of tracks that were deleted and are not taken up yet, in the same way."""
+        return await self._new(TRACK.c.id, TRACK.c.deleted, after, page)
 
     async def closed_asset(self, asset_id: str) -> AssetRow | None:
         """None while it is open, or something may still use it."""
@@ -121,8 +111,17 @@ class Leftovers:
     async def _ids(self, query: Select[Any], limit: int | None = None) -> list[str]:
         return list((await self._connection.execute(query.limit(limit or self._limit))).scalars())
 
-    def _taken_up(self, id: ColumnElement[str]) -> ColumnElement[bool]:
-        return select(self._swept.c.id).where(self._swept.c.id == id).exists()
+    async def _new(
+        self, id: ColumnElement[str], condition: ColumnElement[bool], after: str, page: int
+    ) -> tuple[list[str], str]:
+        """What is over stays so for ever: each look is at a page of it, however much there is."""
+        over = select(id).where(condition, id > after).order_by(id)
+        looked = over.limit(page).subquery()
+        taken_up = select(self._swept.c.id).where(self._swept.c.id == looked.c.id).exists()
+        new = await self._ids(select(looked.c.id).where(~taken_up).order_by(looked.c.id))
+        if len(new) == self._limit:
+            return new, new[-1]
+        return new, "".join(await self._ids(over.offset(page - 1), 1))
 
 
 def _in_use() -> ColumnElement[bool]:
@@ -131,7 +130,16 @@ def _in_use() -> ColumnElement[bool]:
 
 
 @asynccontextmanager
-async def leftovers(database: Database, swept: Table, limit: int) -> AsyncIterator[Leftovers]:
-    async with database.begin() as connection:
-        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+async def leftovers(
+    database: Database, swept: Table, limit: int, ends: Mapping[Partition, int]
+) -> AsyncIterator[Leftovers]:
+    """Raises ReadModelBehind unless everything before these ends is folded: what is not there was not there then.
+
+    The read model may be emptied between two views, so each one asks.
+    """
+    async with database.snapshot() as connection:
+        rows = await connection.execute(select(POSITION.c.topic, POSITION.c.partition, POSITION.c.next))
+        positions = {Partition(topic, number): offset for topic, number, offset in rows}
+        if any(positions.get(partition, 0) < end for partition, end in ends.items()):
+            raise ReadModelBehind
         yield Leftovers(connection, swept, limit)

@@ -5,7 +5,7 @@ from typing import Any
 
 from aik_events.track import STATE_VERSION
 from aik_service.inbox_tables import INBOX_TABLES
-from sqlalchemy import JSON, BigInteger, DateTime, Index
+from sqlalchemy import JSON, BigInteger, DateTime, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -20,10 +20,11 @@ class ReadModelRow(SQLModel, registry=registry()):
 
 class AssetRow(ReadModelRow, table=True):
     __tablename__ = "asset"
+    __table_args__ = (Index("asset_of_state", "state", "id"),)
 
     id: str = Field(primary_key=True)
     client_id: str
-    state: str = Field(index=True)
+    state: str
     filename: str
     content_type: str | None
     size_bytes: int = Field(sa_type=BigInteger)
@@ -42,6 +43,7 @@ class TrackRow(ReadModelRow, table=True):
     __table_args__ = (
         Index("track_newest", "client_id", "created_at", "id"),
         Index("track_newest_of_state", "client_id", "job_state", "created_at", "id"),
+        Index("track_deleted", "id", postgresql_where=text("deleted")),
     )
 
     id: str = Field(primary_key=True)

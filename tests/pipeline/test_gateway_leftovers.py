@@ -1,0 +1,56 @@
+"""What the janitor is told to take up: a page of what is over at each look, however much there is."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+
+import pytest
+from aik_events.asset import AssetState
+from aik_events.log.memory import MemoryLog
+from aik_events.testing.asset_author import AssetAuthor
+from aik_events.testing.author import Author
+from aik_gateway.private.sweeps import Sweeps
+from aik_gateway.readmodel.leftovers import leftovers
+from aik_service.objects.memory import MemoryObjects
+
+from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+
+NAMES = ("a", "b", "c", "d", "e")
+
+
+@pytest.fixture
+async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
+    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
+        yield made
+
+
+async def looks(gateway: GatewayStack, state: AssetState | None, page: int, limit: int) -> Sequence[list[str]]:
+    """What each look finds, from the beginning to the end; what is found is not taken up."""
+    found, after = [], ""
+    while True:
+        async with leftovers(gateway.database, Sweeps(gateway.private).table, limit, {}) as view:
+            new, after = await (view.deleted(after, page) if state is None else view.closed(state, after, page))
+        found.append(new)
+        if not after:
+            return found
+
+
+async def test_a_look_goes_on_where_the_last_one_ended_until_there_is_no_more(gateway: GatewayStack) -> None:
+    tracks, assets = [f"trk_{name}" for name in NAMES], [f"ast_{name}" for name in NAMES]
+    for name in (*tracks, "trk_kept"):
+        author = Author(name, client="cli")
+        await gateway.log.append(author.imported())
+        if name in tracks:
+            await gateway.log.append(author.deleted())
+    for name in (*assets, "ast_kept"):
+        asset = AssetAuthor(name, client="cli")
+        await gateway.log.append(asset.upload_started())
+        if name in assets:
+            await gateway.log.append(asset.aborted())
+    await gateway.until_folded()
+    for state, all_ in ((None, tracks), (AssetState.ABORTED, assets)):
+        assert await looks(gateway, state, page=10, limit=100) == [all_]
+        assert await looks(gateway, state, page=2, limit=100) == [all_[:2], all_[2:4], all_[4:]]
+        assert await looks(gateway, state, page=10, limit=3) == [all_[:3], all_[3:]]
+        await Sweeps(gateway.private).take_up(all_[:3], datetime.now(UTC))
+        assert await looks(gateway, state, page=2, limit=100) == [[], all_[3:4], all_[4:]]
+    assert await looks(gateway, AssetState.EXPIRED, page=10, limit=100) == [[]]
