@@ -127,12 +127,12 @@ async def made_notifier(postgres: str) -> AsyncIterator[Notifier]:
         await database.close()
 
 
-def fact(attempt: int, answer: Answer, song: Song = SONG) -> Event:
+def fact(attempt: int, answer: Answer, song: Song = SONG, opened_by: Event | None = None) -> Event:
     """What a sender tells of this try at the song's track.ready."""
-    return fact_of(lease_of(song, attempt), answer, now=datetime.now(UTC), traceparent=None)
+    return fact_of(lease_of(song, attempt, opened_by), answer, now=datetime.now(UTC), traceparent=None)
 
 
-def lease_of(song: Song, attempt: int) -> DeliveryLease:
+def lease_of(song: Song, attempt: int, opened_by: Event | None = None) -> DeliveryLease:
     events = song.to_published()
     message = message_of(events[-1], song.folded(*events))
     assert message is not None
@@ -147,7 +147,7 @@ def lease_of(song: Song, attempt: int) -> DeliveryLease:
         host=host_of(message.url),
         kind=message.kind,
         track_id=message.track_id,
-        event_id=message.event_id,
+        opened_by=message.event_id if opened_by is None else opened_by.meta.id,
         traceparent=message.traceparent,
         body=message.body("https://aik.example.com"),
     )

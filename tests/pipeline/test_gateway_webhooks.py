@@ -24,6 +24,7 @@ from aik_events.messages import message_of, message_of_test
 from aik_events.topics import WEBHOOKS
 from aik_service.objects.memory import MemoryObjects
 
+from tests.pipeline.delivery_rounds import ROUNDS, events_of
 from tests.pipeline.gateway_song import Song, imported
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 from tests.pipeline.stack import meta
@@ -55,20 +56,27 @@ class Notifier:
 
     gateway: GatewayStack
     delivery: dict[str, Any]
+    event_id: str
 
     async def tell(self, event: type[WebhookEvent], **about: Any) -> None:
         known = {"url": HOOK, "delivery_id": self.delivery["deliveryId"], "kind": self.delivery["type"]}
         answer = {"track_id": self.delivery["trackId"], "attempt": 1, "status": 500, "latency_ms": 12, "body": "oops"}
-        fact = event.model_validate({"meta": meta(ENDPOINT), **known, **answer, "error": "status 500", **about})
+        about_it = meta(ENDPOINT).model_copy(update={"causation_id": await self._opened_by()})
+        fact = event.model_validate({"meta": about_it, **known, **answer, "error": "status 500", **about})
         await self.gateway.log.append(fact)
         await self.gateway.until_folded()
+
+    async def _opened_by(self) -> str:
+        """The newest request to send it again, or the event that it tells."""
+        asked = [e.meta.id for e in await webhook_events(self.gateway) if isinstance(e, WebhookRedeliveryRequested)]
+        return asked[-1] if asked else self.event_id
 
 
 async def published(gateway: GatewayStack, client: httpx.AsyncClient) -> tuple[Song, Notifier]:
     song = await imported(gateway, client)
     await client.patch(f"/v1/tracks/{song.track_id}", json={"callbackUrl": HOOK})
     await song.publish()
-    return song, Notifier(gateway, await only(client, trackId=song.track_id))
+    return song, Notifier(gateway, await only(client, trackId=song.track_id), (await song.events())[-1].meta.id)
 
 
 async def only(client: httpx.AsyncClient, **query: str) -> dict[str, Any]:
@@ -151,6 +159,21 @@ async def test_the_state_of_a_delivery_follows_from_what_the_log_says(
     assert await states(client) == {"delivered": 1}
     await client.delete(f"/v1/tracks/{notifier.delivery['trackId']}")
     assert await states(client) == {"delivered": 1}
+
+
+@pytest.mark.parametrize("story", ROUNDS)
+async def test_only_the_newest_request_decides_what_a_delivery_came_to(
+    gateway: GatewayStack, client: httpx.AsyncClient, story: str
+) -> None:
+    told, outcome = ROUNDS[story]
+    song, notifier = await published(gateway, client)
+    caused = meta(ENDPOINT).model_copy(update={"causation_id": (await song.events())[-1].meta.id})
+    delivery_id = notifier.delivery["deliveryId"]
+    about = {"url": HOOK, "delivery_id": delivery_id, "kind": "track.ready", "track_id": song.track_id}
+    for event in events_of(told, caused, about):
+        await gateway.log.append(event)
+    await gateway.until_folded()
+    assert await states(client) == {outcome or "pending": 1}
 
 
 async def test_a_redelivery_is_one_event_of_the_endpoint(gateway: GatewayStack, client: httpx.AsyncClient) -> None:

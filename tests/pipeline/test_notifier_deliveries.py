@@ -52,7 +52,7 @@ async def test_a_lease_carries_the_message_whole(notifier: Notifier) -> None:
         ([fact(1, BUSY), fact(2, OK)], (2, "delivered", True)),
         ([fact(10, BUSY)], (10, "exhausted", True)),
         ([fact(1, OK), fact(2, BUSY)], (2, "delivered", True)),
-        ([fact(1, OK), fact(10, BUSY)], (1, "delivered", True)),
+        ([fact(1, OK), fact(10, BUSY)], (10, "delivered", True)),
         ([fact(1, OK), fact(1, OK)], (1, "delivered", True)),
     ],
 )

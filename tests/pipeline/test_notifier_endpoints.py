@@ -21,6 +21,7 @@ from aik_notifier.tables import DELIVERY
 from aik_notifier.testing.story import Song
 from sqlalchemy import select
 
+from tests.pipeline.delivery_rounds import ROUNDS, events_of
 from tests.pipeline.notifier_stack import BOTH, BUSY, OK, READY, SONG, Notifier, fact, lease_of, taken
 
 URL = "https://hooks.example.com/aik"
@@ -122,10 +123,34 @@ async def test_the_waits_begin_anew_with_a_redelivery(notifier: Notifier) -> Non
 @pytest.mark.parametrize("order", BOTH)
 async def test_the_same_request_opens_a_delivery_once(notifier: Notifier, order: Sequence[str]) -> None:
     first, second = asked_again("first"), asked_again("second", 1)
-    delivered_again = fact(3, OK)
-    await notifier.append(*SONG.to_published(), fact(1, OK), first, fact(2, OK), second, delivered_again, first, second)
+    told = [fact(1, OK), first, fact(2, OK, opened_by=first), second, fact(3, OK, opened_by=second)]
+    await notifier.append(*SONG.to_published(), *told, first, second)
     await notifier.fold(*order)
     assert await notifier.rows() == {READY: (3, "delivered", True)}
+
+
+@pytest.mark.parametrize("order", BOTH)
+@pytest.mark.parametrize("story", ROUNDS)
+async def test_only_the_newest_request_decides_what_a_delivery_came_to(
+    notifier: Notifier, order: Sequence[str], story: str
+) -> None:
+    told, outcome = ROUNDS[story]
+    caused = meta("told").model_copy(update={"causation_id": SONG.published().meta.id})
+    about = {"url": URL, "delivery_id": READY, "kind": "track.ready", "track_id": SONG.track_id}
+    await notifier.append(*SONG.to_published(), *events_of(told, caused, about))
+    await notifier.fold(*order)
+    rows = await notifier.rows()
+    assert rows[READY][1:] == (outcome, True)
+
+
+async def test_the_try_after_one_in_flight_has_a_number_of_its_own_after_a_drop_too(notifier: Notifier) -> None:
+    """Its fact's id follows from the number."""
+    await notifier.append(*SONG.to_published(), fact(1, BUSY), asked_again(), fact(2, BUSY))
+    await notifier.start_anew()
+    await notifier.fold()
+    lease = await taken(notifier.queue())
+    assert lease is not None
+    assert (lease.attempt, lease.earlier_attempts, lease.opened_by) == (3, 2, asked_again().meta.id)
 
 
 async def test_a_try_that_began_before_the_request_does_not_put_the_redelivery_off(notifier: Notifier) -> None:
@@ -161,17 +186,19 @@ async def test_a_test_is_sent_once_to_the_url_that_it_names(notifier: Notifier) 
 
 @pytest.mark.parametrize("size", [1, 2, 100])
 async def test_requests_and_facts_end_in_the_same_rows_in_any_batching(notifier: Notifier, size: int) -> None:
+    first, second, third = (asked_again(name, n) for n, name in enumerate(("first", "second", "third")))
     events = [
         fact(1, BUSY),
         DISABLED,
         ENABLED,
         fact(10, BUSY),
-        asked_again("first"),
-        fact(11, BUSY),
-        asked_again("second", 1),
-        fact(12, OK),
-        asked_again("third", 2),
-        fact(13, BUSY),
+        first,
+        fact(11, BUSY, opened_by=first),
+        second,
+        fact(12, OK, opened_by=second),
+        third,
+        fact(13, BUSY, opened_by=third),
+        fact(12, BUSY, opened_by=second),
     ]
     await notifier.append(*SONG.to_published())
     for start in range(0, len(events), size):

@@ -24,7 +24,7 @@ LEASE = DeliveryLease(
     host="hooks.example.com",
     kind="track.ready",
     track_id="trk_1",
-    event_id="evt",
+    opened_by="evt",
     traceparent=None,
     body="{}",
 )

@@ -51,7 +51,7 @@ def due(url: str = "https://hooks.example.com", name: str = "dlv", attempt: int 
         host="hooks.example.com",
         kind="track.ready",
         track_id="trk_1",
-        event_id="evt",
+        opened_by="evt",
         traceparent=TRACEPARENT,
         body=BODY,
     )

@@ -1,6 +1,6 @@
 """The deliveries: opened by events, moved on and closed by the facts that senders tell the log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from aik_events.catalogue import (
@@ -19,7 +19,7 @@ from aik_service.database import Database, table_of
 from aik_service.folding import Change
 from aik_service.inbox_tables import Folded
 from aik_service.leases import RELEASED
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,7 +64,7 @@ class DeliveryProjection:
         if not messages:
             return
         opening = insert(DELIVERY).values([row_of_message(m, self._public_url) for m in messages])
-        content = {name: opening.excluded[name] for name in ("event_id", "traceparent", "body")}
+        content = {name: opening.excluded[name] for name in ("traceparent", "body")}
         await connection.execute(
             opening.on_conflict_do_update(index_elements=["id"], set_=content, where=DELIVERY.c.body.is_(None))
         )
@@ -109,6 +109,7 @@ async def _reopen(connection: AsyncConnection, event: WebhookRedeliveryRequested
     again = {
         "outcome": asked.excluded.outcome,
         "run_after": asked.excluded.run_after,
+        "opened_by": asked.excluded.opened_by,
         "redeliveries": DELIVERY.c.redeliveries + asked.excluded.redeliveries,
         "earlier_attempts": DELIVERY.c.attempt,
         **RELEASED,
@@ -118,18 +119,26 @@ async def _reopen(connection: AsyncConnection, event: WebhookRedeliveryRequested
 
 
 async def _note(connection: AsyncConnection, events: Sequence[Event]) -> None:
-    """A failure counts unless a later try has begun, or the delivery was opened again since; a success stands."""
+    """Of the facts that count (see AttemptEvent) a failure does so unless a later try has begun; a success stands.
+
+    What is of an earlier round uses up its number and nothing else.
+    """
     failed = [row_of_fact(e) for e in events if isinstance(e, WebhookAttemptFailed)]
     closed = [row_of_fact(e) for e in events if isinstance(e, (WebhookDelivered, WebhookExhausted))]
     noted = insert(DELIVERY)
-    is_of_this_round = noted.excluded.attempt > DELIVERY.c.earlier_attempts
+    told, row = noted.excluded, DELIVERY.c
+    is_of_this_round = told.opened_by.is_not_distinct_from(row.opened_by)
+    earlier = case((is_of_this_round, row.earlier_attempts), else_=func.greatest(row.earlier_attempts, told.attempt))
+    numbers = {"attempt": func.greatest(row.attempt, told.attempt), "earlier_attempts": earlier}
     if failed:
-        moved = {"attempt": noted.excluded.attempt, "run_after": noted.excluded.run_after, **RELEASED}
-        counts = (DELIVERY.c.attempt <= noted.excluded.attempt) & is_of_this_round
-        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=moved, where=counts), failed)
+        counts = is_of_this_round & (row.attempt <= told.attempt)
+        moved = numbers | _changed_if(counts, {"run_after": told.run_after, **RELEASED})
+        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=moved), failed)
     if closed:
-        attempt = func.greatest(DELIVERY.c.attempt, noted.excluded.attempt)
-        ended = {"attempt": attempt, "outcome": noted.excluded.outcome, **RELEASED}
-        is_success = noted.excluded.outcome == Outcome.DELIVERED
-        counts = DELIVERY.c.outcome.is_distinct_from(Outcome.DELIVERED) & (is_success | is_of_this_round)
-        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended, where=counts), closed)
+        counts = is_of_this_round & row.outcome.is_distinct_from(Outcome.DELIVERED)
+        ended = numbers | _changed_if(counts, {"outcome": told.outcome, **RELEASED})
+        await connection.execute(noted.on_conflict_do_update(index_elements=["id"], set_=ended), closed)
+
+
+def _changed_if(counts: ColumnElement[bool], values: Mapping[str, object]) -> dict[str, object]:
+    return {name: case((counts, value), else_=DELIVERY.c[name]) for name, value in values.items()}

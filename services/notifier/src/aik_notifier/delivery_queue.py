@@ -141,7 +141,7 @@ def _lease_of(row: Row[Any], found: Row[Any]) -> DeliveryLease:
         host=row.host,
         kind=row.kind,
         track_id=row.track_id,
-        event_id=row.event_id,
+        opened_by=row.opened_by,
         traceparent=row.traceparent,
         body=row.body,
         standing=Standing(found.standing),

@@ -21,7 +21,7 @@ def row_of_message(message: Message, public_url: str) -> dict[str, Any]:
         "host": host_of(message.url),
         "kind": message.kind,
         "track_id": message.track_id,
-        "event_id": message.event_id,
+        "opened_by": message.event_id,
         "traceparent": message.traceparent,
         "body": message.body(public_url),
         "attempt": 0,
@@ -39,12 +39,14 @@ def row_of_fact(event: AttemptEvent) -> dict[str, Any]:
             outcome = Outcome.DELIVERED
         case WebhookExhausted():
             outcome = Outcome.EXHAUSTED
-    return _known_from(event) | {"attempt": event.attempt, "run_after": run_after, "outcome": outcome}
+    told = {"attempt": event.attempt, "run_after": run_after, "outcome": outcome}
+    return _known_from(event) | told | {"opened_by": event.meta.causation_id}
 
 
 def row_of_redelivery(event: WebhookRedeliveryRequested) -> dict[str, Any]:
     """Of a delivery that nothing else is known of yet."""
-    return _known_from(event) | {"attempt": 0, "run_after": event.meta.time, "redeliveries": [event.meta.id]}
+    asked = {"attempt": 0, "run_after": event.meta.time, "redeliveries": [event.meta.id]}
+    return _known_from(event) | asked | {"opened_by": event.meta.id}
 
 
 def _known_from(event: DeliveryEvent) -> dict[str, Any]:

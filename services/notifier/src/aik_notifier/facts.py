@@ -65,6 +65,6 @@ def _meta(lease: DeliveryLease, event: type[WebhookEvent], now: datetime, tracep
         time=now,
         source="aik/notifier",
         client_id=lease.client_id,
-        causation_id=lease.event_id,
+        causation_id=lease.opened_by,
         traceparent=traceparent,
     )

@@ -21,7 +21,7 @@ class DeliveryLease(Lease):
     host: str
     kind: str
     track_id: str | None
-    event_id: str | None
+    opened_by: str | None
     traceparent: str | None
     body: str
     standing: Standing = Standing.NEW

@@ -41,12 +41,13 @@ class Delivery(LeasedRow, table=True):
     """Of the URL; empty when it has none that may be called."""
     kind: str
     track_id: str | None = Field(default=None, index=True)
-    event_id: str | None = None
+    opened_by: str | None = None
+    """The event that opened it last: its own, or the request to send it again. Its facts name it as their cause."""
     traceparent: str | None = None
     body: str | None = None
     outcome: str | None = None
     redeliveries: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
-    """The events that have opened it again."""
+    """The requests that have opened it again."""
     earlier_attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """Those before it was opened again: the schedule counts from there."""
 

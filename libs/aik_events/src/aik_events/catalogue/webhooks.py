@@ -21,7 +21,12 @@ class DeliveryEvent(WebhookEvent):
 
 
 class AttemptEvent(DeliveryEvent):
-    """One try: the status (None when no answer came), its latency, and the first KiB of the answer's body."""
+    """One try: the status (None when no answer came), its latency, and the first KiB of the answer's body.
+
+    Its causation is what had opened the delivery when the try began: the message's event, or a redelivery_requested.
+    Only the tries of the newest request count, as nobody knows yet what comes of that one: whatever was in flight when
+    it was made, a success too, decides nothing any more. Among those that count a success stands against all else.
+    """
 
     attempt: int
     status: int | None = None

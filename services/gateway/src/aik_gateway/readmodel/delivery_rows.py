@@ -66,6 +66,7 @@ def _fact(change: Change, event: DeliveryEvent) -> DeliveryFactRow:
         endpoint_id=event.meta.subject,
         offset=change.position.offset,
         time=event.meta.time,
+        caused_by=event.meta.causation_id,
         outcome=_outcome(event),
         **tried,
     )

@@ -124,17 +124,17 @@ def _endpoint_state() -> ColumnElement[str]:
 
 
 def _delivery_state() -> ColumnElement[str]:
-    """What ended its tries, the first that did since they were last asked for; or what holds it up."""
+    """What ended its tries, by those that count (see AttemptEvent), as the notifier has it; or what holds it up."""
     fact, request = aliased(DeliveryFactRow), aliased(DeliveryFactRow)
-    again = select(func.coalesce(func.max(request.offset), -1)).where(
-        request.delivery_id == DeliveryRow.id, col(request.attempt).is_(None)
-    )
-    since = col(fact.offset) > again.correlate(DeliveryRow).scalar_subquery()
-    ended = select(fact.outcome).where(fact.delivery_id == DeliveryRow.id, col(fact.outcome).is_not(None), since)
-    first = ended.order_by(col(fact.offset)).limit(1).correlate(DeliveryRow).scalar_subquery()
+    asked = select(request.event_id).where(request.delivery_id == DeliveryRow.id, col(request.attempt).is_(None))
+    newest = asked.order_by(col(request.offset).desc()).limit(1).correlate(DeliveryRow).scalar_subquery()
+    counts = col(fact.caused_by) == func.coalesce(newest, DeliveryRow.event_id)
+    ended = select(fact.outcome).where(fact.delivery_id == DeliveryRow.id, col(fact.outcome).is_not(None), counts)
+    success_first = (col(fact.outcome) == DeliveryState.DELIVERED.value).desc()
+    outcome = ended.order_by(success_first).limit(1).correlate(DeliveryRow).scalar_subquery()
     held = case(
         (col(TrackRow.deleted).is_(True), DeliveryState.WITHDRAWN.value),
         (col(EndpointRow.disabled_at).is_not(None), DeliveryState.WAITING.value),
         else_=DeliveryState.PENDING.value,
     )
-    return func.coalesce(first, held)
+    return func.coalesce(outcome, held)

@@ -166,7 +166,8 @@ class DeliveryRow(ReadModelRow, table=True):
 class DeliveryFactRow(ReadModelRow, table=True):
     """What the log says of a delivery: a try and what it came to, or that it was asked for again (without `attempt`).
 
-    `outcome` is set when it ended the tries. All facts of one delivery lie in its endpoint's partition.
+    `outcome` is set when it ended the tries; `caused_by` is what had opened the delivery when the try began. All facts
+    of one delivery lie in its endpoint's partition.
     """
 
     __tablename__ = "delivery_fact"
@@ -177,6 +178,7 @@ class DeliveryFactRow(ReadModelRow, table=True):
     endpoint_id: str
     offset: int = Field(sa_type=BigInteger)
     time: datetime = Field(sa_type=TIME)
+    caused_by: str | None
     attempt: int | None
     outcome: str | None
     status: int | None
