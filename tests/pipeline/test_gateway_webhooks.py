@@ -223,6 +223,9 @@ async def test_an_endpoint_tells_how_it_goes_and_is_enabled_again(
     assert (enabled.status_code, enabled.json()["state"], enabled.json()["failingSince"]) == (200, "healthy", None)
     [endpoint] = (await client.get("/v1/webhooks/endpoints", params={"state": "healthy"})).json()["items"]
     assert endpoint == enabled.json()
+    assert endpoint["healthyAt"] is None, "it has not answered yet"
+    await notifier.tell(WebhookDelivered)
+    [endpoint] = (await client.get("/v1/webhooks/endpoints")).json()["items"]
     assert datetime.fromisoformat(endpoint["healthyAt"]) <= datetime.now(UTC)
 
 

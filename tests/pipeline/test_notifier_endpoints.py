@@ -87,14 +87,22 @@ async def test_a_lease_says_how_its_endpoint_has_answered(notifier: Notifier) ->
     standings = []
     failed = fact(1, BUSY, Song("trk_busy"))
     failed = failed.model_copy(update={"meta": meta("failed", 3600)})
-    for n, before in enumerate([[], [fact(1, OK, Song("trk_ok"))], [failed]]):
+    gone = DISABLED.model_copy(update={"meta": meta("gone", 1800)})
+    enabled = ENABLED.model_copy(update={"meta": meta("enabled later", 1801)})
+    stories: list[list[Event]] = [[], [fact(1, OK, Song("trk_ok"))], [gone, enabled], [failed]]
+    for n, before in enumerate(stories):
         song = Song(f"trk_{n}")
         await notifier.append(*before, *song.to_published())
         await notifier.fold()
         lease = await taken(notifier.queue())
         assert lease is not None
         standings.append((lease.standing, lease.failing_since is not None))
-    assert standings == [(Standing.NEW, False), (Standing.HEALTHY, False), (Standing.FAILING, True)]
+    assert standings == [
+        (Standing.NEW, False),
+        (Standing.HEALTHY, False),
+        (Standing.NEW, False),
+        (Standing.FAILING, True),
+    ]
 
 
 @pytest.mark.parametrize("order", BOTH)

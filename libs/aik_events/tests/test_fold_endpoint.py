@@ -40,6 +40,10 @@ def disabled(minute: int) -> Event:
     return WebhookEndpointDisabled(meta=meta(minute), url=URL, reason="failing")
 
 
+def gone(minute: int) -> Event:
+    return WebhookEndpointDisabled(meta=meta(minute), url=URL, reason="gone")
+
+
 def enabled(minute: int) -> Event:
     return WebhookEndpointEnabled(meta=meta(minute), url=URL)
 
@@ -67,6 +71,30 @@ def test_enabled_again_it_has_its_patience_back() -> None:
     assert (endpoint.disabled_at, endpoint.disabled_reason, endpoint.failing_since) == (None, None, None)
 
 
+def test_only_a_success_makes_it_healthy() -> None:
+    stories = {
+        "never called": [],
+        "answered": [delivered(1)],
+        "failed since": [delivered(1), failed(2)],
+        "enabled": [disabled(1), enabled(2)],
+        "enabled after its success": [delivered(1), gone(2), enabled(3)],
+        "answered since": [gone(2), enabled(3), delivered(4)],
+        "enabled though not disabled": [delivered(1), enabled(2)],
+    }
+    healthy = {name for name, story in stories.items() if folded(*story).is_healthy()}
+    assert healthy == {"answered", "answered since", "enabled though not disabled"}
+    assert folded(delivered(1), gone(2), enabled(3)).healthy_at == NOON + timedelta(minutes=1)
+
+
+def test_enabling_what_is_not_disabled_changes_nothing() -> None:
+    before = folded(failed(1))
+    assert evolve_endpoint(before, enabled(2))[0] == before
+
+
+def test_who_found_it_worn_out_before_it_was_enabled_does_not_disable_it() -> None:
+    assert folded(failed(1), disabled(2), enabled(3), disabled(4)).disabled_at is None
+
+
 @pytest.mark.parametrize("late", [failed(1), disabled(2)])
 def test_what_was_told_before_says_nothing_after_a_success(late: Event) -> None:
     before = folded(failed(1), disabled(2), enabled(3))
@@ -82,5 +110,4 @@ def test_who_found_it_worn_out_before_its_last_success_does_not_disable_it() -> 
 
 
 def test_a_gone_endpoint_is_disabled_whatever_was_before() -> None:
-    gone = WebhookEndpointDisabled(meta=meta(3), url=URL, reason="gone")
-    assert folded(delivered(2), gone).disabled_reason == "gone"
+    assert folded(delivered(2), gone(3)).disabled_reason == "gone"

@@ -36,6 +36,6 @@ def _row(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "is_disabled": endpoint.disabled_at is not None,
-        "is_healthy": endpoint.healthy_at is not None and endpoint.failing_since is None,
+        "is_healthy": endpoint.is_healthy(),
         "failing_since": endpoint.failing_since,
     }

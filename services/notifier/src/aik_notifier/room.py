@@ -10,7 +10,7 @@ class Standing(StrEnum):
 
     HEALTHY = "healthy"
     NEW = "new"
-    """It has neither answered well nor failed yet."""
+    """It has neither answered well nor failed yet, or not since it was enabled."""
     FAILING = "failing"
 
 

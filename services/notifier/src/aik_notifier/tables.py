@@ -60,7 +60,7 @@ class KnownEndpoint(SQLModel, table=True):
     id: str = Field(primary_key=True)
     is_disabled: bool
     is_healthy: bool
-    """Its last try was a success, or it was enabled since."""
+    """Its last try was a success, and it was not enabled since."""
     failing_since: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

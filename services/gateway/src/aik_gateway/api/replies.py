@@ -228,7 +228,10 @@ class SecretsBody(Body):
 
 
 class EndpointBody(Body):
-    """`failingSince` is the first failure after the last success; a disabled one is not called until it is enabled."""
+    """`healthyAt` is the last success, `failingSince` the first failure after it, or after it was enabled.
+
+    A disabled endpoint is not called until it is enabled.
+    """
 
     endpoint_id: str
     url: str
