@@ -77,6 +77,20 @@ async def test_a_failed_attempt_is_tried_again_when_its_time_has_come(notifier: 
     assert lease.attempt == 2
 
 
+async def test_a_delivery_that_could_not_be_signed_has_all_its_tries_left(notifier: Notifier) -> None:
+    await notifier.append(*SONG.to_published())
+    await notifier.fold()
+    first = await taken(notifier.queue())
+    assert first is not None
+    assert await notifier.queue().give_back_untried(first, after_s=60)
+    assert await taken(notifier.queue()) is None
+    await notifier.make_due()
+    lease = await taken(notifier.queue())
+    assert lease is not None
+    assert (lease.attempt, lease.earlier_attempts) == (2, 1)
+    assert not await notifier.queue().renew(first)
+
+
 async def test_senders_at_once_take_different_deliveries(notifier: Notifier) -> None:
     for n in range(4):
         await notifier.append(*Song(f"trk_{n}").to_published())

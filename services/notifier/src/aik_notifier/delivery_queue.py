@@ -7,6 +7,7 @@ from aik_service.database import Database
 from aik_service.leases import Lease, Leases
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -28,13 +29,14 @@ from aik_notifier.queue import DeliveryLease
 from aik_notifier.room import Room, Standing
 from aik_notifier.tables import CHANNEL, DELIVERY, ENDPOINT, Delivery
 
-STANDING = case(
-    (ENDPOINT.c.is_healthy, Standing.HEALTHY.value),
-    (ENDPOINT.c.failing_since.is_not(None), Standing.FAILING.value),
-    else_=Standing.NEW.value,
-)
 
-"""How the endpoint has answered so far."""
+def _standing() -> ColumnElement[str]:
+    """How the endpoint has answered so far."""
+    return case(
+        (ENDPOINT.c.is_healthy, Standing.HEALTHY.value),
+        (ENDPOINT.c.failing_since.is_not(None), Standing.FAILING.value),
+        else_=Standing.NEW.value,
+    )
 
 
 def _parking() -> Update:
@@ -97,13 +99,17 @@ class DeliveryQueue(Leases):
         """Together with others that are parked meanwhile."""
         return await self._parking.do(lease)
 
+    async def give_back_untried(self, lease: DeliveryLease, *, after_s: float) -> bool:
+        return await self.give_back(lease, after_s=after_s, earlier_attempts=DELIVERY.c.earlier_attempts + 1)
+
     def _due_of(self, standing: Standing) -> Select[Any]:
         """What has been due the longest, one statement for each standing, as each has a share of the senders."""
+        answered = _standing()
         is_open = and_(DELIVERY.c.outcome.is_(None), DELIVERY.c.body.is_not(None))
-        is_wanted = and_(STANDING.in_([standing.value]), ENDPOINT.c.is_disabled.is_not(True))
+        is_wanted = and_(answered == standing.value, ENDPOINT.c.is_disabled.is_not(True))
         has_room = DELIVERY.c.host != func.all(bindparam("full_hosts", type_=ARRAY(Text)))
         first = (
-            select(DELIVERY.c.id, DELIVERY.c.host, STANDING.label("standing"), ENDPOINT.c.failing_since)
+            select(DELIVERY.c.id, DELIVERY.c.host, answered.label("standing"), ENDPOINT.c.failing_since)
             .outerjoin(ENDPOINT, ENDPOINT.c.id == DELIVERY.c.endpoint_id)
             .where(is_open, self._free(), is_wanted, has_room)
             .order_by(DELIVERY.c.run_after, DELIVERY.c.id)

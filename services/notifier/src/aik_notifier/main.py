@@ -65,7 +65,7 @@ async def _run(settings: NotifierSettings) -> None:
         secrets=BriefSecrets(GatewaySecrets(private, Sealer(settings.secret_key))),
         poster=poster,
     )
-    checks = {"kafka": log.identity, "postgres": database.check, "facts": sender.check}
+    checks = {"kafka": log.identity, "postgres": database.check, "facts": sender.check, "secrets": sender.check_secrets}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
     room = Room(settings.webhook_senders, settings.webhook_senders_per_host)
     dispatcher = Dispatcher(queue, sender.work, room=room, wait=bell.wait, poll_s=settings.poll_s)

@@ -28,7 +28,7 @@ class DeliveryLease(Lease):
     failing_since: datetime | None = None
     """Of its endpoint."""
     earlier_attempts: int = 0
-    """Those before it was opened again."""
+    """Those before it was opened again, and those that posted nothing: the schedule counts without them."""
 
 
 class Queue(Protocol):
@@ -40,3 +40,5 @@ class Queue(Protocol):
     async def renew(self, lease: DeliveryLease) -> bool: ...
     async def park(self, lease: DeliveryLease) -> bool: ...
     async def give_back(self, lease: DeliveryLease, *, after_s: float) -> bool: ...
+    async def give_back_untried(self, lease: DeliveryLease, *, after_s: float) -> bool:
+        """Its number is used up, its place in the schedule is not."""

@@ -23,7 +23,20 @@ from aik_notifier.settings import NotifierSettings
 from aik_notifier.signing import signed_headers
 
 log = structlog.get_logger()
-SECRET_MISSING = "webhook-secret-missing"  # noqa: S105 (a code)
+OWN_FAULT_WAIT_S = 60.0
+"""The wait of a delivery that can't be signed: what is wrong is mended by hand."""
+
+
+class SecretMissing(Exception):
+    """The client has no valid webhook secret any more: it makes one, what waits for it is sent then."""
+
+    code = "webhook-secret-missing"
+
+
+class SecretsSealed(Exception):
+    """Webhook secrets can't be opened: give this service the AIK_SECRET_KEY that the gateway sealed them with."""
+
+    code = "secrets-sealed"
 
 
 class FactsUntold(Exception):
@@ -50,13 +63,22 @@ class Sender:
         self._secrets = secrets
         self._poster = poster
         self._untold: dict[str, str] = {}
+        self._sealed: dict[str, float] = {}
+        """Clients whose secrets could not be opened, and when that was."""
         self._posted_leases: set[UUID] = set()
-        """What is at hand and has been sent."""
+        """What is at hand and may have been sent."""
 
     async def check(self) -> None:
         """Raises FactsUntold while the log does not take what a try came to."""
         if self._untold:
             raise FactsUntold("; ".join(f"{delivery}: {reason}" for delivery, reason in self._untold.items()))
+
+    async def check_secrets(self) -> None:
+        """Raises SecretsSealed while deliveries wait for the right key."""
+        since = time.monotonic() - 2 * OWN_FAULT_WAIT_S
+        self._sealed = {client: at for client, at in self._sealed.items() if at > since}
+        if self._sealed:
+            raise SecretsSealed("of " + ", ".join(sorted(self._sealed)))
 
     async def work(self, lease: DeliveryLease) -> None:
         """One try at one delivery, under its lease and inside the trace of the event that caused it."""
@@ -74,6 +96,11 @@ class Sender:
                     log.info("this process ends, the delivery goes back", **about)
                     await self._give_back_quietly(lease, after_s=0)
                 raise
+            except (SealBroken, SecretMissing) as fault:
+                # Ours, or the client's, but not the endpoint's: no fact, and no try less.
+                outcome = fault.code
+                log.error("a delivery can't be signed, it waits", client=lease.client_id, code=fault.code, **about)
+                await self._give_back_quietly(lease, after_s=OWN_FAULT_WAIT_S, untried=True)
             except POSTGRES_AWAY as outage:
                 outcome, error = "outage", repr(outage)
                 await self._give_back_quietly(lease, after_s=self._settings.lease_s)
@@ -90,7 +117,6 @@ class Sender:
     async def _try(self, lease: DeliveryLease) -> tuple[str, str | None]:
         """What the log was told: delivered, attempt_failed or exhausted; and the error."""
         answer = await self._posted(lease)
-        self._posted_leases.add(lease.id)
         now, traceparent = datetime.now(UTC), tracing.traceparent()
         disabling = disabling_of(lease, answer, now=now, traceparent=traceparent)
         if disabling is not None:
@@ -104,18 +130,26 @@ class Sender:
         return fact.type.removeprefix("webhook."), answer.error
 
     async def _posted(self, lease: DeliveryLease) -> Answer:
-        try:
-            secrets = await self._secrets.valid(lease.client_id)
-        except SealBroken as error:
-            return Answer(latency_ms=0, error=error.code)
-        if not secrets:
-            return Answer(latency_ms=0, error=SECRET_MISSING)
+        secrets = await self._signing(lease.client_id)
         headers = {"content-type": "application/json", "user-agent": "aik-notifier"}
         headers |= signed_headers(lease.delivery_id, lease.body, secrets, datetime.now(UTC))
         traceparent = tracing.traceparent()
         if traceparent is not None:
             headers["traceparent"] = traceparent
+        self._posted_leases.add(lease.id)  # Before: whoever is cancelled in there can't tell how far it came.
         return await self._poster.post(lease.url, headers, lease.body.encode())
+
+    async def _signing(self, client_id: str) -> list[str]:
+        """The secrets to sign with, one at least. Raises SealBroken or SecretMissing."""
+        try:
+            secrets = await self._secrets.valid(client_id)
+        except SealBroken:
+            self._sealed[client_id] = time.monotonic()
+            raise
+        self._sealed.pop(client_id, None)
+        if not secrets:
+            raise SecretMissing
+        return secrets
 
     async def _tell(self, fact: WebhookEvent, lease: DeliveryLease) -> None:
         """Waits until the log takes it: what was posted must not be posted again for want of a fact."""
@@ -131,9 +165,10 @@ class Sender:
         finally:
             self._untold.pop(lease.delivery_id, None)
 
-    async def _give_back_quietly(self, lease: DeliveryLease, *, after_s: float) -> None:
+    async def _give_back_quietly(self, lease: DeliveryLease, *, after_s: float, untried: bool = False) -> None:
+        give_back = self._queue.give_back_untried if untried else self._queue.give_back
         try:
-            await self._queue.give_back(lease, after_s=after_s)
+            await give_back(lease, after_s=after_s)
         except POSTGRES_AWAY:
             log.warning("the lease runs out by itself", delivery=lease.delivery_id)
 

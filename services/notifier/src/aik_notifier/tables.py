@@ -49,7 +49,7 @@ class Delivery(LeasedRow, table=True):
     redeliveries: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
     """The requests that have opened it again."""
     earlier_attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Those before it was opened again: the schedule counts from there."""
+    """Those before it was opened again, and those that posted nothing: the schedule counts without them."""
 
 
 class KnownEndpoint(SQLModel, table=True):

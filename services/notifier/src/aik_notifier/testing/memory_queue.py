@@ -15,6 +15,7 @@ class MemoryQueue:
     waiting: list[DeliveryLease] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)
     given_back: list[str] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     lost: bool = False
     takes: int = 0
@@ -48,6 +49,10 @@ class MemoryQueue:
         self.given_back.append(lease.delivery_id)
         self.waits.append(after_s)
         return not self.lost
+
+    async def give_back_untried(self, lease: DeliveryLease, *, after_s: float) -> bool:
+        self.untried.append(lease.delivery_id)
+        return await self.give_back(lease, after_s=after_s)
 
 
 @dataclass(frozen=True)
