@@ -1,23 +1,12 @@
 """Settings of the gateway's api, of its projector with the janitor, and of what sets up the bucket."""
 
-from ipaddress import ip_network
-from typing import Annotated
-
-from aik_service.callback_url import AddressRules, Network
+from aik_service.callback_settings import CallbackSettings, Networks, Texts
 from aik_service.settings import ObjectSettings, ServiceSettings
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import NoDecode
+from pydantic import Field, SecretStr
 
 
 class BucketSettings(ObjectSettings):
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="origins of browser clients, with commas; * allows every one"
-    )
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _origins(cls, value: object) -> object:
-        return _parts(value) if isinstance(value, str) else value
+    cors_origins: Texts = Field(default=(), description="origins of browser clients, with commas; * allows every one")
 
 
 class JanitorSettings(ServiceSettings, ObjectSettings):
@@ -34,9 +23,8 @@ class JanitorSettings(ServiceSettings, ObjectSettings):
     )
 
 
-class GatewaySettings(ServiceSettings, BucketSettings):
+class GatewaySettings(ServiceSettings, BucketSettings, CallbackSettings):
     secret_key: SecretStr = Field(min_length=1, description="the key that webhook secrets are sealed with")
-    public_url: str = Field(default="http://127.0.0.1:8080", description="where clients reach the gateway")
     url_ttl_s: int = Field(default=600, ge=60, description="the shortest life of a download URL")
     part_url_ttl_s: int = Field(default=3600, ge=60, description="the life of the URL of one part of an upload")
     upload_ttl_s: int = Field(default=86_400, ge=60, description="an upload must be completed within this time")
@@ -54,7 +42,7 @@ class GatewaySettings(ServiceSettings, BucketSettings):
     presign_bind_ip: bool = Field(
         default=True, description="presigned URLs serve the caller's address alone; off where the store sees another"
     )
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+    trusted_proxies: Networks = Field(
         default=(), description="CIDRs with commas: only what these say in X-Forwarded-For is believed"
     )
     tokens_required: bool = Field(default=False, description="whether every request under /v1 needs a bearer token")
@@ -64,35 +52,7 @@ class GatewaySettings(ServiceSettings, BucketSettings):
         le=1_000_000_000,
         description="requests of one client, over all api processes; 0 is no limit",
     )
-    webhook_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
-        default=(), description="CIDRs with commas: there http, every port and private addresses are allowed"
-    )
-    webhook_ports: Annotated[tuple[int, ...], NoDecode] = Field(
-        default=(443,), description="the ports that a callbackUrl may have elsewhere, with commas"
-    )
-
-    @field_validator("public_url")
-    @classmethod
-    def _without_slash(cls, value: str) -> str:
-        return value.rstrip("/")
-
-    @field_validator("webhook_allowed_networks", "trusted_proxies", mode="before")
-    @classmethod
-    def _networks(cls, value: object) -> object:
-        return tuple(ip_network(part) for part in _parts(value)) if isinstance(value, str) else value
-
-    @field_validator("webhook_ports", mode="before")
-    @classmethod
-    def _ports(cls, value: object) -> object:
-        return _parts(value) if isinstance(value, str) else value
-
-    def callback_rules(self) -> AddressRules:
-        return AddressRules(self.webhook_allowed_networks, self.webhook_ports)
 
     def public_objects(self) -> ObjectSettings:
         """The object store as clients reach it."""
         return self.model_copy(update={"s3_endpoint": self.s3_public_endpoint or self.s3_endpoint})
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

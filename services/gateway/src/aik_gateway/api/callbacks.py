@@ -8,7 +8,7 @@ from aik_gateway.problems import Problem
 
 async def check_callable(gateway: Gateway, client: str, url: str) -> None:
     """It can be called, and what is sent there can be signed. Raises Problem."""
-    check_callback(url, gateway.settings.callback_rules())
+    check_callback(url, gateway.settings.address_rules())
     if not await gateway.secrets.dates(client):
         raise Problem("webhook-secret-missing", "Make one first: POST /v1/webhooks/secret/rotate.")
 
