@@ -253,7 +253,10 @@ class EndpointsBody(Body):
 class SentRequest(Body):
     url: str
     body: str
-    """The very text that is signed."""
+    """The message as this gateway writes it, with its AIK_PUBLIC_URL.
+
+    That is the very text that is signed, if the notifier had the same AIK_PUBLIC_URL when the delivery was opened.
+    """
 
 
 class AttemptBody(Body):
