@@ -106,6 +106,7 @@ def test_each_fact_of_a_delivery_is_a_row_with_what_came_back() -> None:
         "endpoint_id": "end_1",
         "offset": 0,
         "time": facts[0].meta.time,
+        "caused_by": None,
         "attempt": 2,
         "outcome": None,
         "status": 503,
