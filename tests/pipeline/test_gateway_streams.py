@@ -131,13 +131,26 @@ async def test_an_id_that_no_message_can_have_is_refused(gateway: GatewayStack, 
         assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
 
 
-async def test_a_place_in_another_log_gives_what_is_after_it(gateway: GatewayStack, one: Served) -> None:
+async def test_after_a_place_that_the_log_has_not_reached_nothing_is_told(gateway: GatewayStack, one: Served) -> None:
+    """Another log may have had it. The end is after no place that is further on, so the process ends the stream."""
     song = await imported(gateway, one.client)
-    async with one.listening(song.job_id, "999999999") as listener:
-        await song.tell((await song.author()).step_started("separate"))
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5):
-                await listener.next()
+    async with one.listening(song.job_id, "999999999") as listener, one.listening(song.job_id) as witness:
+        await witness.next()
+        await one.client.post(f"/v1/jobs/{song.job_id}/cancel")
+        assert [message.job["state"] for message in await witness.rest()] == ["canceled"]
+        one.gateway.feeds.end()
+        assert await listener.rest() == []
+
+
+async def test_a_stream_ends_with_the_job_however_its_pages_fall(
+    gateway: GatewayStack, one: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_stream, "PAGE", 1)
+    song = await imported(gateway, one.client)
+    async with one.listening(song.job_id, "0") as listener:
+        await one.client.post(f"/v1/jobs/{song.job_id}/cancel")
+        async with asyncio.timeout(10):
+            assert [message.job["state"] for message in await listener.rest()] == ["canceled"]
 
 
 async def test_another_clients_stream_is_not_there(gateway: GatewayStack, one: Served) -> None:

@@ -96,10 +96,10 @@ async def _followed(gateway: Gateway, feed: Feed, seen: int) -> AsyncGenerator[b
             for notice in notices or ():
                 yield notice.text
                 seen, quiet_until = notice.offset, monotonic() + HEARTBEAT_S
-            if notices is not None and len(notices) == PAGE:
-                continue
             if notices and notices[-1].is_end:
                 return
+            if notices is not None and len(notices) == PAGE:
+                continue
             news = -1 if notices is None else asked
             wait_until = quiet_until if notices is not None else min(quiet_until, monotonic() + AGAIN_S)
         if progressed != feed.progressed:
