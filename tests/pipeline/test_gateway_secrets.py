@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aik_events.log.memory import MemoryLog
 from aik_gateway.private.migrate import migrate
-from aik_gateway.private.secrets import Secrets
+from aik_gateway.private.secrets import MOST, Secrets
 from aik_notifier.secret_store import GatewaySecrets
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
@@ -45,13 +45,28 @@ async def test_a_rotated_secret_retires_after_a_day(gateway: GatewayStack) -> No
     assert [one.created_at for one in await secrets.dates("cli")] == [then + HOUR]
 
 
-async def test_of_secrets_rotated_at_once_one_is_current_and_one_retires(gateway: GatewayStack) -> None:
-    """So a delivery never has more than two signatures."""
-    made = await asyncio.gather(*(gateway.secrets().rotate("cli") for _ in range(5)))
+async def test_each_rotated_secret_keeps_its_own_day(gateway: GatewayStack) -> None:
+    """The one that receivers still have signs on, however often it is rotated meanwhile."""
+    then = datetime(2026, 1, 1, tzinfo=UTC)
+    now = [then]
+    secrets = Secrets(gateway.private, SEALER, lambda: now[0])
+    notifier = GatewaySecrets(gateway.private, SEALER, lambda: now[0])
+    made = []
+    for hour in range(3):
+        now[0] = then + hour * HOUR
+        made.append(await secrets.rotate("cli"))
+    assert await notifier.valid("cli") == made[::-1]
+    now[0] = then + 25 * HOUR
+    assert await notifier.valid("cli") == made[:0:-1]
+
+
+async def test_of_secrets_rotated_at_once_one_is_current_and_the_newest_sign(gateway: GatewayStack) -> None:
+    """So a delivery never has more than so many signatures."""
+    made = await asyncio.gather(*(gateway.secrets().rotate("cli") for _ in range(MOST + 2)))
     retiring = [one.retires_at is not None for one in await gateway.secrets().dates("cli")]
-    assert retiring == [False, True]
+    assert retiring == [False, *[True] * (MOST - 1)]
     signing = await GatewaySecrets(gateway.private, SEALER).valid("cli")
-    assert len(signing) == 2
+    assert len(signing) == MOST
     assert set(signing) < set(made)
 
 

@@ -26,7 +26,7 @@ class Secret:
 
 
 class SecretStore(Protocol):
-    """Tells the secrets that are valid now, the newest first; two while a rotated one is not yet retired."""
+    """Tells the secrets that are valid now, the newest first: more than one while a rotated one is not retired."""
 
     async def valid(self, client_id: str) -> list[str]: ...
 

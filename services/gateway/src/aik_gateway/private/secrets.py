@@ -17,6 +17,8 @@ from aik_gateway.private.tables import WebhookSecret
 
 OVERLAP = timedelta(hours=24)
 """How long a rotated secret still signs."""
+MOST = 5
+"""No more sign at once, so that a delivery's header has an end; of more than these the oldest goes."""
 
 Clock = Callable[[], datetime]
 
@@ -45,16 +47,15 @@ class Secrets:
             return await self.rotated(connection, client_id)
 
     async def rotated(self, connection: AsyncConnection, client_id: str) -> str:
-        """A new secret, and 24 hours for the one before; one that was retiring already retires at once.
-
-        So no more than two are ever valid.
-        """
+        """A new secret, and 24 hours for the one before; one that was retiring already keeps its time."""
         now, secret = self._clock(), new_secret()
         async with AsyncSession(connection) as session:
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": client_id})
             mine = col(WebhookSecret.client_id) == client_id
-            await session.exec(delete(WebhookSecret).where(mine, col(WebhookSecret.retires_at).is_not(None)))
-            await session.exec(update(WebhookSecret).where(mine).values(retires_at=now + OVERLAP))
+            id, retires_at = col(WebhookSecret.id), col(WebhookSecret.retires_at)
+            await session.exec(update(WebhookSecret).where(mine, retires_at.is_(None)).values(retires_at=now + OVERLAP))
+            signing = select(id).where(mine, retires_at > now).order_by(id.desc()).limit(MOST - 1)
+            await session.exec(delete(WebhookSecret).where(mine, id.not_in(signing)))
             session.add(WebhookSecret(client_id=client_id, sealed=self._sealer.seal(secret), created_at=now))
             await session.flush()
         return secret
