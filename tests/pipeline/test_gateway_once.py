@@ -98,6 +98,7 @@ async def test_a_repeat_of_an_edit_gets_its_version_though_it_is_not_the_newest_
     assert (await edit(client, song, "Three", 2)).status_code == 201
     assert seen(await edit(client, song, Idempotency_Key="edit")) == seen(first)
     assert first.headers["etag"].startswith('"v2.')
+    assert first.headers["cache-control"] == "no-store"
 
 
 async def test_a_rejection_is_a_first_answer_too(gateway: GatewayStack, client: httpx.AsyncClient, song: Song) -> None:
@@ -142,6 +143,24 @@ async def test_a_key_belongs_to_one_payload(client: httpx.AsyncClient, song: Son
         422,
         "idempotency-key-reused",
     )
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000], ids=["cut off", "no text", "too deep"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/v1/webhooks/secret/rotate", 201),
+        ("POST", f"/v1/webhooks/deliveries/{uuid4()}/redeliver", 404),
+        ("POST", f"/v1/webhooks/endpoints/{uuid4()}/enable", 404),
+        ("DELETE", "/v1/tracks/trk_1", 404),
+    ],
+)
+async def test_a_route_without_a_body_takes_no_notice_of_one(
+    client: httpx.AsyncClient, method: str, path: str, status: int, body: bytes
+) -> None:
+    headers = {**KEY, "Content-Type": "application/json"}
+    answer = await client.request(method, path, content=body, headers=headers)
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_key_is_each_clients_own(gateway: GatewayStack, client: httpx.AsyncClient) -> None:

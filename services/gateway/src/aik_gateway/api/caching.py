@@ -1,7 +1,6 @@
 """Answers that a client may keep, and asks about again by their ETag."""
 
 import re
-from collections.abc import Mapping
 from hashlib import sha256
 
 from cachetools import LRUCache
@@ -39,15 +38,13 @@ def not_modified(etag: str) -> Response:
     return Response(status_code=304, headers={**CACHED, "ETag": etag})
 
 
-def cached(
-    body: BaseModel | bytes, etag: str, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def cached(body: BaseModel | bytes, etag: str) -> Response:
     """`body` may be JSON already."""
     content = body if isinstance(body, bytes) else body.model_dump_json(by_alias=True)
-    return Response(content, status, {**CACHED, "ETag": etag, **(headers or {})}, media_type="application/json")
+    return Response(content, headers={**CACHED, "ETag": etag}, media_type="application/json")
 
 
-class Answers:
+class AnswerCache:
     """Answers by their ETag, which says all that they depend on: one that was made lately is given again."""
 
     def __init__(self) -> None:

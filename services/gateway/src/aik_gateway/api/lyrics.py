@@ -76,11 +76,12 @@ async def get_lyrics(
 async def edit_lyrics(
     track_id: str,
     body: LyricsPatch,
+    response: Response,
     client: ClientId,
     gateway: Parts,
     once: OnceOnly,
     if_match: Annotated[str | None, Header()] = None,
-) -> Response:
+) -> object:
     """A new version with these lyrics; the version that is published stays served."""
     track: TrackRow | None = None
 
@@ -104,7 +105,8 @@ async def edit_lyrics(
             track = await reads.track(track_id)
     etag = version_tag(number, track.id, event.lyrics.sha256, None, track.duration_ms)
     location = f"/v1/tracks/{track_id}/lyrics?version={number}"
-    return cached(EditBody(version=number, job_id=event.job_id), etag, status=201, headers={"Location": location})
+    response.headers.update({"ETag": etag, "Location": location})
+    return EditBody(version=number, job_id=event.job_id)
 
 
 def tag_of(track: TrackRow, version: VersionRow) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 from aik_service.callback_url import Network
 from fastapi import Depends, Header, Query, Request
 
-from aik_gateway.api.caching import Answers
+from aik_gateway.api.caching import AnswerCache
 from aik_gateway.caller import network_of
 from aik_gateway.commands import Commands
 from aik_gateway.documents import Documents
@@ -47,7 +47,7 @@ class Gateway:
     tokens: Tokens
     rate_limits: RateLimits
     feeds: Feeds
-    answers: Answers = field(default_factory=Answers)
+    answers: AnswerCache = field(default_factory=AnswerCache)
 
     def estimator(self) -> Estimator:
         """With what is known now."""
