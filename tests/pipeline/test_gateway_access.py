@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from aik_events.log.memory import MemoryLog
+from aik_gateway.private import tokens as private_tokens
 from aik_gateway.private.rate_limits import SHARE, RateLimits
-from aik_gateway.private.tokens import BELIEVED_S, Tokens
+from aik_gateway.private.tokens import BELIEVED_S, LOOKS, Tokens
 from aik_service.database import Database
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
@@ -29,6 +30,20 @@ class Counting(Database):
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         self.transactions += 1
         async with super().begin() as connection:
+            yield connection
+
+
+class Closed(Counting):
+    """Transactions end when the gate is opened."""
+
+    def __init__(self, postgres: str, schema: str) -> None:
+        super().__init__(postgres, schema)
+        self.gate = asyncio.Event()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with super().begin() as connection:
+            await self.gate.wait()
             yield connection
 
 
@@ -111,6 +126,39 @@ async def test_a_revoked_token_is_refused_within_seconds_everywhere(gateway: Gat
     [revoked] = await tokens.all()
     assert revoked.revoked_at is not None
     assert not await tokens.revoke("nobody")
+
+
+def invented(count: int) -> list[str]:
+    return [f"aik_{number:012x}_secret" for number in range(count)]
+
+
+async def test_invented_tokens_are_looked_up_few_at_a_time(gateway: GatewayStack, postgres: str) -> None:
+    database = Closed(postgres, gateway.private.schema)
+    tokens = Tokens(database, gateway.clock)
+    asked = [asyncio.ensure_future(tokens.client_of(token)) for token in invented(20)]
+    async with asyncio.timeout(10):
+        while database.transactions < LOOKS:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+        assert database.transactions == LOOKS
+        database.gate.set()
+        assert await asyncio.gather(*asked) == [None] * 20
+    await database.close()
+
+
+async def test_invented_tokens_push_out_none_that_are_valid(
+    gateway: GatewayStack, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_tokens, "MOST_BELIEVED", 4)
+    database = Counting(postgres, gateway.private.schema)
+    tokens = Tokens(database, gateway.clock, Seconds())
+    token = await tokens.create("cli", None)
+    for each in [token, *invented(8)]:
+        await tokens.client_of(each)
+    before = database.transactions
+    assert await tokens.client_of(token) == "cli"
+    assert database.transactions == before
+    await database.close()
 
 
 async def test_no_token_is_stored_or_logged(gateway: GatewayStack, tokens: Tokens) -> None:

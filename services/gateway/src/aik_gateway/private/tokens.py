@@ -1,5 +1,7 @@
 """API tokens: each belongs to one client, is shown once, and is stored as a hash."""
 
+import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from hmac import compare_digest
 from secrets import token_hex, token_urlsafe
 
 from aik_service.database import Database, table_of
+from cachetools import LRUCache, TTLCache
 from sqlalchemy import func, insert, select, update
 
 from aik_gateway.private.tables import ApiToken
@@ -17,6 +20,9 @@ PREFIX = "aik"
 BELIEVED_S = 5.0
 """What was looked up counts for so long: a token that is revoked works no longer than that."""
 MOST_BELIEVED = 10_000
+LOOKS = 2
+"""So many looks at once for ids that were never valid here: whoever invents tokens can't take the pool."""
+ID = re.compile(r"[0-9a-f]{12}")
 
 Clock = Callable[[], datetime]
 TABLE = table_of(ApiToken)
@@ -46,7 +52,10 @@ class Tokens:
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
-        self._believed: dict[str, tuple[float, _Valid | None]] = {}
+        self._valid: LRUCache[str, tuple[float, _Valid]] = LRUCache(MOST_BELIEVED)
+        # Apart, so that invented tokens push out none that are valid.
+        self._unknown: TTLCache[str, None] = TTLCache(MOST_BELIEVED, BELIEVED_S, monotonic)
+        self._looking = asyncio.Semaphore(LOOKS)
 
     async def create(self, client_id: str, name: str | None) -> str:
         """The token. Its secret has 256 random bits, so that its hash needs no salt and no work factor."""
@@ -75,22 +84,31 @@ class Tokens:
         """Whom it belongs to; None when it is unknown or revoked."""
         prefix, _, rest = token.partition("_")
         id, _, secret = rest.partition("_")
-        if prefix != PREFIX or not id.isalnum() or not secret:
+        if prefix != PREFIX or not ID.fullmatch(id) or not secret:
             return None
-        valid = await self._valid(id)
+        valid = await self._found(id)
         if valid is None or not compare_digest(valid.sha256, _hash(token)):
             return None
         return valid.client_id
 
-    async def _valid(self, id: str) -> _Valid | None:
+    async def _found(self, id: str) -> _Valid | None:
         now = self._monotonic()
-        until, believed = self._believed.get(id, (now, None))
+        until, valid = self._valid.get(id, (now, None))
         if until > now:
-            return believed
-        found = await self._look_up(id)
-        if len(self._believed) >= MOST_BELIEVED:
-            self._believed.clear()
-        self._believed[id] = (now + BELIEVED_S, found)
+            return valid
+        if valid is not None:
+            return self._remembered(id, await self._look_up(id))
+        async with self._looking:
+            if id in self._unknown:
+                return None
+            return self._remembered(id, await self._look_up(id))
+
+    def _remembered(self, id: str, found: _Valid | None) -> _Valid | None:
+        if found is None:
+            self._valid.pop(id, None)
+            self._unknown[id] = None
+        else:
+            self._valid[id] = (self._monotonic() + BELIEVED_S, found)
         return found
 
     async def _look_up(self, id: str) -> _Valid | None:
