@@ -22,6 +22,7 @@ from aik_events.ids import endpoint_id
 from aik_events.log.memory import MemoryLog
 from aik_events.messages import message_of, message_of_test
 from aik_events.topics import WEBHOOKS
+from aik_gateway.readmodel import lists
 from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.delivery_rounds import ROUNDS, events_of
@@ -137,6 +138,25 @@ async def states(client: httpx.AsyncClient) -> dict[str, int]:
         answer = await client.get("/v1/webhooks/deliveries", params={"state": state})
         found[state] = len(answer.json()["items"])
     return {state: count for state, count in found.items() if count}
+
+
+async def test_a_page_of_a_state_looks_at_so_many_deliveries_and_the_next_one_goes_on(
+    gateway: GatewayStack, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "SCANNED", 2)
+    for _ in range(4):
+        await published(gateway, client)
+    oldest = (await client.get("/v1/webhooks/deliveries")).json()["items"][-1]
+    await Notifier(gateway, oldest).tell(WebhookDelivered, status=204, body="")
+    found, cursor = [], None
+    for _ in range(3):
+        query = {"state": "delivered", **({} if cursor is None else {"cursor": cursor})}
+        page = (await client.get("/v1/webhooks/deliveries", params=query)).json()
+        found.append([item["deliveryId"] for item in page["items"]])
+        cursor = page["nextCursor"]
+        if cursor is None:
+            break
+    assert found == [[], [oldest["deliveryId"]], []]
 
 
 async def test_the_state_of_a_delivery_follows_from_what_the_log_says(

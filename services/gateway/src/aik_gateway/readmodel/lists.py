@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, case, func
@@ -14,6 +15,9 @@ from aik_gateway.readmodel.tables import DeliveryFactRow, DeliveryRow, EndpointR
 
 ATTEMPTS = 20
 """So many of a delivery's newest attempts are shown; there are 10 unless it was asked for again."""
+
+SCANNED = 1_000
+"""So many rows are looked at for one page of those in a state that no index knows."""
 
 
 class EndpointState(StrEnum):
@@ -34,11 +38,12 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A page that a client wants, of those in this state if any is named."""
+    """A page that a client wants, of those in this state if any is named; nothing beyond `until` is looked at."""
 
     limit: int
     after: Place | None = None
     state: str | None = None
+    until: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ def endpoints(client_id: str, asked: Asked) -> SelectOfScalar[EndpointRow]:
         found = found.where(_endpoint_state() == asked.state)
     if asked.after is not None:
         found = found.where(asked.after.comes_before(created_at, id))
+    if asked.until is not None:
+        found = found.where(~asked.until.comes_before(created_at, id))
     return found.order_by(created_at.desc(), id.desc()).limit(asked.limit + 1)
 
 
@@ -96,7 +103,18 @@ def deliveries(client_id: str, asked: Asked, track_id: str | None) -> Select[Del
         found = found.where(state == asked.state)
     if asked.after is not None:
         found = found.where(asked.after.comes_before(created_at, id))
+    if asked.until is not None:
+        found = found.where(~asked.until.comes_before(created_at, id))
     return found.order_by(created_at.desc(), id.desc()).limit(asked.limit + 1)
+
+
+def last_scanned(row: type[DeliveryRow | EndpointRow], client_id: str, asked: Asked) -> Select[datetime, str]:
+    """The place that one page looks no further than; nothing when it reaches the list's end."""
+    created_at, id = col(row.created_at), col(row.id)
+    found = select(created_at, id).where(row.client_id == client_id)
+    if asked.after is not None:
+        found = found.where(asked.after.comes_before(created_at, id))
+    return found.order_by(created_at.desc(), id.desc()).offset(SCANNED - 1).limit(1)
 
 
 def attempts(delivery_ids: Sequence[str]) -> SelectOfScalar[DeliveryFactRow]:

@@ -74,7 +74,7 @@ class Page(Generic[T]):
         return None if self.next is None else self.next.cursor()
 
 
-def page_of(found: Sequence[T], limit: int, place: Callable[[T], Place]) -> Page[T]:
-    """`found` is one more than the limit when there is a next page."""
+def page_of(found: Sequence[T], limit: int, place: Callable[[T], Place], until: Place | None = None) -> Page[T]:
+    """`found` is one more than the limit when there is a next page; or that begins after `until`."""
     items = found[:limit]
-    return Page(items, place(items[-1]) if len(found) > limit else None)
+    return Page(items, place(items[-1]) if len(found) > limit else until)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from aik_events.track import JobState, StepProgress
@@ -91,8 +92,9 @@ class Reads:
         return page_of(found, asked.limit, lambda row: Place(row[0].created_at, row[0].id))
 
     async def endpoints(self, asked: Asked) -> Page[EndpointRow]:
+        asked = await self._bounded(EndpointRow, asked)
         found = (await self._session.exec(lists.endpoints(self._client_id, asked))).all()
-        return page_of(found, asked.limit, lambda row: Place(row.created_at, row.id))
+        return page_of(found, asked.limit, lambda row: Place(row.created_at, row.id), asked.until)
 
     async def endpoint(self, endpoint_id: str) -> EndpointRow:
         row = await self._session.get(EndpointRow, endpoint_id) if UUID.fullmatch(endpoint_id) else None
@@ -101,8 +103,9 @@ class Reads:
         return row
 
     async def deliveries(self, asked: Asked, track_id: str | None) -> Page[Delivery]:
+        asked = await self._bounded(DeliveryRow, asked)
         found = (await self._session.exec(lists.deliveries(self._client_id, asked, track_id))).all()
-        page = page_of(found, asked.limit, lambda row: Place(row[0].created_at, row[0].id))
+        page = page_of(found, asked.limit, lambda row: Place(row[0].created_at, row[0].id), asked.until)
         attempts: dict[str, list[DeliveryFactRow]] = {row.id: [] for row, _ in page.items}
         for fact in await self._session.exec(lists.attempts(list(attempts))):
             attempts[fact.delivery_id].append(fact)
@@ -122,6 +125,13 @@ class Reads:
     async def told(self, job: JobRow, after: int | None, limit: int) -> list[TimelineRow]:
         """What listeners of the job are told after this offset, in log order; None: the last of it alone."""
         return await told_of(self._session, job, after, limit)
+
+    async def _bounded(self, row: type[DeliveryRow | EndpointRow], asked: Asked) -> Asked:
+        """Of a state that only a look at each row tells, a page ends after so many rows, however few it found."""
+        if asked.state is None:
+            return asked
+        last = (await self._session.exec(lists.last_scanned(row, self._client_id, asked))).one_or_none()
+        return asked if last is None else replace(asked, until=Place(*last))
 
     async def _get(self, row: type[Row], id: str) -> Row | None:
         return await self._session.get(row, id) if ID.fullmatch(id) else None
