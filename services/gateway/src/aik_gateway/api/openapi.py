@@ -74,12 +74,13 @@ def _describe(path: str, method: str, operation: Json) -> None:
         _add_late(answers)
     if "if-none-match" in headers:
         answers["304"] = {"description": "What the client has is still true"}
-    for status, these in _by_status(codes).items():
+    by_status = _by_status(codes)
+    for status, these in by_status.items():
         answers[status] = _problem(int(status), these)
     tagged = {"if-none-match": ("200", "304"), "if-match": ("201",)}
     with_tag = {status for name in headers for status in tagged.get(name, ())}
     for status, answer in answers.items():
-        names = [*_headers_of(status), *(["ETag"] if status in with_tag else [])]
+        names = [*_headers_of(status, by_status.get(status, [])), *(["ETag"] if status in with_tag else [])]
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names} | answer.get(
             "headers", {}
         )
@@ -143,9 +144,9 @@ def _add_late(answers: Json) -> None:
     media["schema"] = {"anyOf": [media["schema"], late]} if "schema" in media else late
 
 
-def _headers_of(status: str) -> list[str]:
+def _headers_of(status: str, codes: list[str]) -> list[str]:
     names = ["traceparent", "RateLimit", "RateLimit-Policy"]
-    if status in LATER:
+    if status in LATER or "request-running" in codes:
         names.append("Retry-After")
     if status == "401":
         names.append("WWW-Authenticate")

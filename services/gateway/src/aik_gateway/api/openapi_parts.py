@@ -44,7 +44,9 @@ HEADERS: Json = {
     "ETag": _header("Ask again with it in If-None-Match.", '"v2.8f14e45fceea167a"', required=True),
     "Location": _header("The path of what was made.", "/v1/jobs/job_01kb3x5p7w"),
     "Retry-After": _header("Seconds after which to ask again.", 3, kind="integer"),
-    "RateLimit": _header("What is left of the client's limit and when it is whole again.", '"default";r=118;t=41'),
-    "RateLimit-Policy": _header("The client's limit.", '"default";q=120;w=60'),
+    "RateLimit": _header(
+        "What is left of the client's limit and when it is whole again; not on 401 and 403.", '"default";r=118;t=41'
+    ),
+    "RateLimit-Policy": _header("The client's limit; not on 401 and 403.", '"default";q=120;w=60'),
     "WWW-Authenticate": _header("How to authenticate.", "Bearer", required=True),
 }
