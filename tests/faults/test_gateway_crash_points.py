@@ -8,6 +8,7 @@ are refused for what they are based on.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import httpx
@@ -26,8 +27,8 @@ from aik_events.topics import TRACKS
 from aik_events.track import JobState
 from aik_events.verdict import Verdict
 from aik_gateway.private.request_keys import CLAIM
-from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.rebuild import rebuild
+from aik_gateway.verdicts import LookUp, Verdicts, Waiter
 from aik_service.database import Database
 from aik_service.objects.memory import MemoryObjects
 
@@ -109,16 +110,16 @@ COMMANDS = {
 }
 
 
-class MortalReadModel(ReadModel):
-    """Looking is no point, but for the look that finds the verdict: what comes then is the answer."""
+class MortalVerdicts(Verdicts):
+    """Waiting is no point, but for its end, heard or looked up: what comes then is the answer."""
 
-    def __init__(self, life: Life, database: Database) -> None:
-        super().__init__(database)
+    def __init__(self, life: Life, database: Database, look_up: LookUp) -> None:
+        super().__init__(database, look_up)
         self._life = life
 
-    async def verdict(self, aggregate_id: str, event_id: str) -> Verdict | None:
+    async def of(self, aggregate_id: str, event_id: str, waiter: Waiter, timeout_s: float) -> Verdict | None:
         self._life.check()
-        verdict = await super().verdict(aggregate_id, event_id)
+        verdict = await super().of(aggregate_id, event_id, waiter, timeout_s)
         if verdict is not None:
             self._life.reach("before the verdict is answered")
         return verdict
@@ -190,7 +191,7 @@ async def one_api(
         objects=MortalObjects(life, gateway.objects),
         private=private,
     )
-    async with mortal.api(read_model=MortalReadModel(life, gateway.database)) as client:
+    async with mortal.api(verdicts=partial(MortalVerdicts, life)) as client:
         client.headers.update(key)
         answers.append(await command.ask(client, song))
     await private.close()

@@ -31,7 +31,7 @@ from aik_gateway.readmodel.tables import ROWS, TABLES
 from aik_gateway.sessions import BoundSessions
 from aik_gateway.settings import GatewaySettings, JanitorSettings
 from aik_gateway.speeds import LearnedSpeeds
-from aik_gateway.verdicts import Verdicts
+from aik_gateway.verdicts import LookUp, Verdicts
 from aik_local.servers.s3 import ROLE
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import LogPosition
@@ -64,10 +64,11 @@ class GatewayStack:
         read_model: ReadModel | None = None,
         wait_s: float = 20,
         peer: str = "127.0.0.1",
+        verdicts: Callable[[Database, LookUp], Verdicts] = Verdicts,
         **set_to: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
         """One api process with these settings, as this client sees it from the address `peer`."""
-        async with self.parts(read_model, wait_s, **set_to) as gateway:
+        async with self.parts(read_model, wait_s, verdicts, **set_to) as gateway:
             app = create_app(gateway, {"read-model": gateway.read_model.check})
             transport, headers = httpx.ASGITransport(app, client=(peer, 4711)), {"X-Client-Id": client_id}
             async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
@@ -75,13 +76,17 @@ class GatewayStack:
 
     @asynccontextmanager
     async def parts(
-        self, read_model: ReadModel | None = None, wait_s: float = 20, **set_to: Any
+        self,
+        read_model: ReadModel | None = None,
+        wait_s: float = 20,
+        made_verdicts: Callable[[Database, LookUp], Verdicts] = Verdicts,
+        **set_to: Any,
     ) -> AsyncIterator[Gateway]:
         """What an api process is made of; what it hears, it hears from Postgres, and its progress from the test."""
         settings = self.settings(**set_to)
         sessions = BoundSessions(settings, lambda: datetime.now(UTC))
         read_model = read_model or ReadModel(self.database)
-        verdicts, speeds = Verdicts(self.database, read_model.verdict), LearnedSpeeds(ReadModel(self.database))
+        verdicts, speeds = made_verdicts(self.database, read_model.verdict), LearnedSpeeds(ReadModel(self.database))
         feeds = Feeds(self.database, read_model.newest_told)
         await speeds.learn()
         async with (

@@ -144,10 +144,10 @@ async def test_a_page_of_a_state_looks_at_so_many_deliveries_and_the_next_one_go
     gateway: GatewayStack, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "SCANNED", 2)
-    for _ in range(4):
-        await published(gateway, client)
+    (_, notifier), *_ = [await published(gateway, client) for _ in range(4)]
     oldest = (await client.get("/v1/webhooks/deliveries")).json()["items"][-1]
-    await Notifier(gateway, oldest).tell(WebhookDelivered, status=204, body="")
+    assert oldest == notifier.delivery
+    await notifier.tell(WebhookDelivered, status=204, body="")
     found, cursor = [], None
     for _ in range(3):
         query = {"state": "delivered", **({} if cursor is None else {"cursor": cursor})}
