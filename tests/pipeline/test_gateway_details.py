@@ -69,7 +69,10 @@ async def test_a_callback_given_later_is_told_what_happens_then(
 ) -> None:
     await client.post("/v1/webhooks/secret/rotate")
     song = await imported(gateway, client)
-    assert (await client.patch(f"/v1/tracks/{song.track_id}", json={"callbackUrl": HOOK})).status_code == 200
+    path = f"/v1/tracks/{song.track_id}"
+    assert (await client.get(path)).json()["callbackUrl"] is None
+    assert (await client.patch(path, json={"callbackUrl": HOOK})).json()["callbackUrl"] == HOOK
+    assert (await client.get(path)).json()["callbackUrl"] == HOOK
     await song.publish()
     [delivery] = (await client.get("/v1/webhooks/deliveries")).json()["items"]
     assert (delivery["type"], delivery["request"]["url"]) == ("track.ready", HOOK)

@@ -72,6 +72,7 @@ def _tracks() -> list[BaseModel]:
         title="Slow Motion Dream",
         artist="Steven M Bryant",
         language="en",
+        callback_url=HOOK,
         duration_ms=214_000,
         newest_version=2,
         published_version=1,

@@ -143,6 +143,7 @@ class TrackBody(Body):
     title: str | None
     artist: str | None
     language: str | None
+    callback_url: str | None
     duration_ms: int | None
     newest_version: int
     published_version: int | None

@@ -74,6 +74,7 @@ def track_body(track: TrackRow, job: JobRow, estimator: Estimator) -> TrackBody:
         title=track.title,
         artist=track.artist,
         language=track.language,
+        callback_url=track.callback_url,
         duration_ms=track.duration_ms,
         newest_version=track.newest_version,
         published_version=track.published_version,
