@@ -8,7 +8,19 @@ from fastapi import FastAPI
 from pydantic.alias_generators import to_camel
 from starlette.middleware import Middleware
 
-from aik_gateway.api import answers, assets, docs_page, importing, jobs, limits, lyrics, tracks, uploads, webhooks
+from aik_gateway.api import (
+    answers,
+    assets,
+    docs_page,
+    importing,
+    jobs,
+    limits,
+    lyrics,
+    tracks,
+    uploads,
+    webhook_messages,
+    webhooks,
+)
 from aik_gateway.api.access import Authorized, RateLimited
 from aik_gateway.api.headers import Cors, Methods, Secured
 from aik_gateway.api.middleware import Bodies, LastResort, Traced
@@ -66,6 +78,7 @@ def _routed(*middleware: Middleware) -> FastAPI:
         responses=NO_422_OF_FASTAPI,
         generate_unique_id_function=lambda route: to_camel(route.name),
         middleware=middleware,
+        webhooks=webhook_messages.router,
     )
     for module in MODULES:
         app.include_router(module.router)

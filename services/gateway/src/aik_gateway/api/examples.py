@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from aik_events.messages import Kind
 from aik_lyrics import Karaoke
 from aik_lyrics.documents import Alignment, Line, Word
 from aik_lyrics.line_edits import LineEdit
 from pydantic import BaseModel
 
-from aik_gateway.api import bodies, limits, replies
+from aik_gateway.api import bodies, limits, replies, webhook_messages
+from aik_gateway.api.openapi_parts import TRACEPARENT
 from aik_gateway.api.problem_replies import LateBody
 from aik_gateway.readmodel.lists import DeliveryState, EndpointState
 
@@ -27,7 +29,7 @@ QC: dict[str, Any] = {"verdict": "pass", "score": 97, "codes": []}
 @cache
 def examples() -> dict[str, Any]:
     """By the name of the model."""
-    made = [*_uploads(), *_tracks(), *_lyrics(), *_jobs(), *_webhooks(), _limits()]
+    made = [*_uploads(), *_tracks(), *_lyrics(), *_jobs(), *_webhooks(), *_messages(), _limits()]
     return {type(one).__name__: one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in made}
 
 
@@ -162,6 +164,38 @@ def _webhooks() -> list[BaseModel]:
         replies.DeliveriesBody(items=[delivery], next_cursor=CURSOR),
         endpoint,
         replies.EndpointsBody(items=[endpoint], next_cursor=None),
+    ]
+
+
+def _messages() -> list[BaseModel]:
+    client: dict[str, Any] = {"client_id": "browser-1", "trace_id": TRACEPARENT.split("-")[1]}
+    about = {**client, "track_id": TRACK, "job_id": JOB, "version": 1}
+    failure = replies.FailureBody(
+        step="separate", code="engine-failed", detail="The engine ended.", retryable=True, attempts=3
+    )
+    ready = webhook_messages.TrackReadyData(
+        **about,
+        title="Slow Motion Dream",
+        artist="Steven M Bryant",
+        language="en",
+        duration_ms=214_000,
+        qc=webhook_messages.QcBody(**QC),
+        ready_url=f"https://aik.example.org/v1/tracks/{TRACK}/ready?version=1",
+    )
+    failed = webhook_messages.JobFailedData(**about, failure=failure, job_url=f"https://aik.example.org/v1/jobs/{JOB}")
+    updated = webhook_messages.LyricsUpdatedData(
+        **{**about, "job_id": None, "version": 2},
+        previous_version=1,
+        lines_changed=1,
+        changed_line_ids=["l_1"],
+        lyrics_url=f"https://aik.example.org/v1/tracks/{TRACK}/lyrics?version=2",
+    )
+    test = webhook_messages.WebhookTestData(**client, track_id=None, job_id=None, version=None)
+    return [
+        webhook_messages.TrackReadyMessage(type=Kind.TRACK_READY, timestamp=NOW, data=ready),
+        webhook_messages.JobFailedMessage(type=Kind.JOB_FAILED, timestamp=NOW, data=failed),
+        webhook_messages.LyricsUpdatedMessage(type=Kind.LYRICS_UPDATED, timestamp=NOW, data=updated),
+        webhook_messages.WebhookTestMessage(type=Kind.TEST, timestamp=NOW, data=test),
     ]
 
 

@@ -40,17 +40,26 @@ def described(app: FastAPI) -> FastAPI:
 
 def document(app: FastAPI) -> Json:
     made = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, description=ABOUT, routes=app.routes, tags=TAGS
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=ABOUT,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=TAGS,
     )
     schemas = made["components"]["schemas"]
     _, more = models_json_schema([(model, "serialization") for model in (ProblemBody, LateBody)], ref_template=REF)
     schemas |= {name: schema for name, schema in more["$defs"].items() if name not in schemas}
     _without_titles(made["paths"])
+    _without_titles(made["webhooks"])
     _without_titles(schemas)
     made["paths"] = {_camel(path): item for path, item in made["paths"].items()}
     for path, item in made["paths"].items():
         for method, operation in item.items():
             _describe(path, method, operation)
+    for item in made["webhooks"].values():
+        _describe_message(item["post"])
     parts = {"headers": HEADERS, "securitySchemes": SECURITY_SCHEMES, "examples": _problem_examples()}
     made["components"] |= parts
     return made
@@ -88,6 +97,13 @@ def _describe(path: str, method: str, operation: Json) -> None:
     _exemplify(operation.get("requestBody", {}))
     operation["responses"] = dict(sorted(answers.items()))
     operation["security"] = SECURITY
+
+
+def _describe_message(operation: Json) -> None:
+    """What a client answers: nothing that holds for our own answers."""
+    for parameter in operation["parameters"]:
+        parameter["schema"] = _without_null(parameter["schema"])
+    _exemplify(operation["requestBody"])
 
 
 def _codes_of_every(operation: Json, *, in_path: bool) -> list[str]:
