@@ -119,3 +119,17 @@ async def test_what_a_list_cannot_be_asked_is_refused(client: httpx.AsyncClient,
         assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
     answer = await client.get(path, params={"cursor": "none of ours"})
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor-invalid")
+
+
+async def test_a_cursor_is_good_for_its_own_list_alone(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    songs = [await imported(gateway, client) for _ in range(2)]
+    for song in songs:
+        lyrics = f"/v1/tracks/{song.track_id}/lyrics"
+        await client.patch(lyrics, json={"lyrics": "New"}, headers={"If-Match": '"v1"'})
+    first, second = (f"/v1/tracks/{song.track_id}/versions" for song in songs)
+    for source, others in (("/v1/tracks", (*LISTS[1:], first)), (first, (*LISTS, second))):
+        cursor = (await client.get(source, params={"limit": 1})).json()["nextCursor"]
+        assert (await client.get(source, params={"cursor": cursor})).status_code == 200
+        for other in others:
+            answer = await client.get(other, params={"cursor": cursor})
+            assert (answer.status_code, answer.json()["code"]) == (422, "cursor-invalid")

@@ -29,6 +29,7 @@ from aik_gateway.readmodel.tables import VersionRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 
+TRACKS = "tracks"
 MINUS, KARAOKE = "minus.m4a", "karaoke.json"
 
 
@@ -37,12 +38,12 @@ async def list_tracks(
     client: ClientId, gateway: Parts, limit: Limit = PAGE, cursor: Cursor = None, state: JobState | None = None
 ) -> TracksBody:
     """The newest first; `state` is that of their newest job."""
-    asked = Asked(limit, place_of(cursor), state)
+    asked = Asked(limit, place_of(cursor, TRACKS), state)
     async with gateway.read_model.snapshot(client) as reads:
         page = await reads.tracks(asked)
     estimator = gateway.estimator()
     items = [track_body(track, job, estimator) for track, job in page.items]
-    return TracksBody(items=items, next_cursor=page.cursor)
+    return TracksBody(items=items, next_cursor=page.cursor(TRACKS))
 
 
 @router.get("/{track_id}", responses=problems("unknown-track", "deleted"))
@@ -104,10 +105,11 @@ async def list_versions(
     state: VersionState | None = None,
 ) -> VersionsBody:
     """The newest first, drafts included."""
-    asked = Asked(limit, place_of(cursor), state)
+    name = f"versions of {track_id}"
+    asked = Asked(limit, place_of(cursor, name), state)
     async with gateway.read_model.snapshot(client) as reads:
         page = await reads.versions(await reads.track(track_id), asked)
-    return VersionsBody(items=[version_body(version) for version in page.items], next_cursor=page.cursor)
+    return VersionsBody(items=[version_body(version) for version in page.items], next_cursor=page.cursor(name))
 
 
 @router.get(

@@ -31,6 +31,8 @@ from aik_gateway.readmodel.paging import place_of
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
+DELIVERIES, ENDPOINTS = "deliveries", "endpoints"
+
 TrackId = Annotated[
     str | None, Query(alias="trackId", pattern=r"^[a-z]{3}_[A-Za-z0-9]{1,64}$", description="only of this track")
 ]
@@ -59,11 +61,11 @@ async def list_deliveries(
     track_id: TrackId = None,
 ) -> DeliveriesBody:
     """What was sent and what will be, with what came back; those of deleted tracks as well."""
-    asked = Asked(limit, place_of(cursor), state)
+    asked = Asked(limit, place_of(cursor, DELIVERIES), state)
     async with gateway.read_model.snapshot(client) as reads:
         page = await reads.deliveries(asked, track_id)
     items = [delivery_body(one, gateway.settings.public_url) for one in page.items]
-    return DeliveriesBody(items=items, next_cursor=page.cursor)
+    return DeliveriesBody(items=items, next_cursor=page.cursor(DELIVERIES))
 
 
 @router.post(
@@ -118,10 +120,10 @@ async def list_endpoints(
     client: ClientId, gateway: Parts, limit: Limit = PAGE, cursor: Cursor = None, state: EndpointState | None = None
 ) -> EndpointsBody:
     """The URLs that webhooks were sent to, and how that goes."""
-    asked = Asked(limit, place_of(cursor), state)
+    asked = Asked(limit, place_of(cursor, ENDPOINTS), state)
     async with gateway.read_model.snapshot(client) as reads:
         page = await reads.endpoints(asked)
-    return EndpointsBody(items=[endpoint_body(row) for row in page.items], next_cursor=page.cursor)
+    return EndpointsBody(items=[endpoint_body(row) for row in page.items], next_cursor=page.cursor(ENDPOINTS))
 
 
 @router.post(

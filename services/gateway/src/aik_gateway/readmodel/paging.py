@@ -27,9 +27,9 @@ class Place:
     created_at: datetime
     id: str
 
-    def cursor(self) -> str:
-        """Opaque, and of characters that need no escaping."""
-        place = f"{(self.created_at - EPOCH) // MICROSECOND}.{self.id}"
+    def cursor(self, of: str) -> str:
+        """Opaque, and of characters that need no escaping; good for the list of this name alone."""
+        place = f"{of}.{(self.created_at - EPOCH) // MICROSECOND}.{self.id}"
         return urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
     @property
@@ -44,21 +44,25 @@ class Place:
         return tuple_(created_at, id) < tuple_(self.created_at, self.id)
 
 
-def place_of(cursor: str | None) -> Place | None:
-    """Raises Problem."""
+def place_of(cursor: str | None, of: str) -> Place | None:
+    """`of` is the name of the list that is asked for. Raises Problem when the cursor is none, or another list's."""
     if cursor is None:
         return None
     try:
-        place = PLACE.fullmatch(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        told = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
     except (NotBase64, ValueError):
-        place = None
-    if place is None:
+        raise _invalid() from None
+    name = f"{of}.".encode()
+    place = PLACE.fullmatch(told.removeprefix(name))
+    if place is None or not told.startswith(name):
         raise _invalid()
     return Place(EPOCH + int(place[1]) * MICROSECOND, place[2].decode())
 
 
 def _invalid() -> Problem:
-    return Problem("cursor-invalid", "Send the nextCursor of the page before, or none for the first page.")
+    return Problem(
+        "cursor-invalid", "Send the nextCursor of the page before, of this very list, or none for the first page."
+    )
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,9 @@ class Page(Generic[T]):
     def map(self, view: Callable[[T], U]) -> "Page[U]":
         return Page([view(item) for item in self.items], self.next)
 
-    @property
-    def cursor(self) -> str | None:
-        return None if self.next is None else self.next.cursor()
+    def cursor(self, of: str) -> str | None:
+        """For the next page of the list of this name."""
+        return None if self.next is None else self.next.cursor(of)
 
 
 def page_of(found: Sequence[T], limit: int, place: Callable[[T], Place], until: Place | None = None) -> Page[T]:
