@@ -132,6 +132,15 @@ async def test_a_process_is_told_everything_by_its_environment(fake: Kept) -> No
     }
 
 
+def test_what_is_set_from_outside_reaches_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout(tmp_path)
+    outside = {"AIK_RATE_LIMIT_PER_MINUTE": "1200", "AIK_TOKENS_REQUIRED": "true", "AIK_CORS_ORIGINS": "http://a.test"}
+    for name, value in outside.items():
+        monkeypatch.setenv(name, value)
+    (program,) = processes.programs(["fake"], {}, layout, Ports(layout.ports, {}), Credentials(secret_key="secret"))
+    assert outside.items() <= processes.environment(program).items()
+
+
 async def test_a_process_that_dies_is_started_again_and_said_so(fake: Kept, caplog: pytest.LogCaptureFixture) -> None:
     first = identity_of(await fake.until("ready", restarts=0))
     first.kill()
