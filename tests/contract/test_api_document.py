@@ -11,7 +11,7 @@ DOCUMENT = (ROOT / "docs" / "api.md").read_text()
 TYPESCRIPT = Path(__file__).parent / "typescript"
 
 
-@pytest.mark.parametrize("name", ["uppy.ts", "sse.ts"])
+@pytest.mark.parametrize("name", ["uppy.ts", "sse.ts", "webhook.ts"])
 def test_the_code_that_is_shown_is_the_code_that_is_compiled_and_run(name: str) -> None:
     assert f"```ts\n{(TYPESCRIPT / name).read_text()}```" in DOCUMENT
 

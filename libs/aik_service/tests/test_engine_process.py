@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from aik_service.engine_process.parent import EngineFailed, EngineProcess
+from aik_service.engine_process.parent import EngineFailed, EngineProcess, OutOfMemory
 from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 
 HANDLER = "aik_service.testing.echo:handle"
@@ -58,6 +58,12 @@ async def test_after_a_breakage_the_next_call_is_answered(engine: EngineProcess,
     with pytest.raises(EngineFailed):
         await engine.handle(step(tmp_path, text), ignore)
     await engine.handle(step(tmp_path, "la"), ignore)
+
+
+async def test_an_engine_that_lacks_memory_says_so(engine: EngineProcess, tmp_path: Path) -> None:
+    with pytest.raises(OutOfMemory) as failure:
+        await engine.handle(step(tmp_path, "exhaust"), ignore)
+    assert failure.value.code == "out-of-memory"
 
 
 async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> None:

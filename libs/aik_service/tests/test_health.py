@@ -3,7 +3,10 @@
 import asyncio
 import time
 
-from aik_service.health import NotReady, readiness
+import pytest
+from aik_service.health import Check, NotReady, readiness, routes
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 
@@ -55,3 +58,12 @@ async def test_a_dependency_that_cannot_even_be_given_up_keeps_nobody_waiting() 
     assert await readiness({"postgres": clinging}) == {"postgres": "no answer within 1.5 s"}
     assert time.monotonic() - started < 3
     released.set()
+
+
+@pytest.mark.parametrize(("s3", "status"), [(fine, 200), (broken, 503)])
+def test_a_process_lives_and_is_measured_whatever_is_down(s3: Check, status: int) -> None:
+    client = TestClient(Starlette(routes=routes({"kafka": fine, "s3": s3})))
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["kafka"]) == (status, "ok")
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert "# TYPE " in client.get("/metrics").text

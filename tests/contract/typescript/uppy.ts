@@ -2,8 +2,9 @@ import type { AwsS3Options } from "@uppy/aws-s3";
 import type { Body, Meta } from "@uppy/core";
 
 /** Options for `uppy.use(AwsS3, aik(…))`; the asset's id is the `uploadURL` of upload-success. */
-export function aik(gateway: string, clientId: string): AwsS3Options<Meta, Body> {
-  const headers = { "X-Client-Id": clientId, "Content-Type": "application/json" };
+export function aik(gateway: string, clientId: string, token?: string): AwsS3Options<Meta, Body> {
+  const headers: Record<string, string> = { "X-Client-Id": clientId, "Content-Type": "application/json" };
+  if (token) headers["Authorization"] = `Bearer ${token}`;
   const partSize = (size: number) => Math.max(8 * 1024 * 1024, Math.ceil(size / 1000));
   async function call(method: string, path: string, body?: object) {
     const answer = await fetch(`${gateway}/v1/uploads${path}`, { method, headers, body: JSON.stringify(body) });

@@ -1,4 +1,4 @@
-"""The smallest step service: shouts its source; refuses, breaks, is slow or hangs when the source says so."""
+"""The smallest step service: shouts its source; refuses, breaks, lacks memory, is slow or hangs when told to there."""
 
 import os
 import time
@@ -28,6 +28,8 @@ def handle(step: StepInput, engine: Shouter, progress: Progress) -> StepOutput:
             raise RuntimeError("broken\0")
         case ["die"]:
             os._exit(3)
+        case ["exhaust"]:
+            raise MemoryError
         case ["slow"]:
             time.sleep(0.5)
         case ["hang"]:
