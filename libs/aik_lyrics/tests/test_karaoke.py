@@ -54,6 +54,17 @@ def test_readers_ignore_unknown_fields_and_enum_values() -> None:
     assert word == Word(id="w", text="x")
 
 
+def test_what_is_optional_may_be_left_out_or_null() -> None:
+    word = {"id": "w", "text": "x"}
+    nulls = dict.fromkeys(("startMs", "endMs", "confidence", "timing", "syllables"))
+    line = {"id": "l", "text": "x", "words": [word]}
+    more = dict.fromkeys(("startMs", "endMs", "confidence", "singers", "role", "language", "dir"))
+    left_out = {"trackId": "trk", "version": 1, "lines": [line]}
+    null = {**left_out, "lines": [{**line, **more, "words": [{**word, **nulls}]}]}
+    null |= dict.fromkeys(("language", "durationMs", "alignment", "singers", "sections", "sourceText"))
+    assert Karaoke.from_json(json.dumps(left_out)) == Karaoke.from_json(json.dumps(null))
+
+
 def test_what_is_not_aligned_has_null_times_and_its_source_text() -> None:
     karaoke = untimed(LYRICS, "trk", 2)
     assert {word.start_ms for line in karaoke.lines for word in line.words} == {None}

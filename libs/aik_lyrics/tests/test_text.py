@@ -21,6 +21,10 @@ def test_every_word_is_kept_as_written_with_what_stands_after_it() -> None:
     ]
 
 
+def test_a_text_from_right_to_left_is_kept_in_its_logical_order() -> None:
+    assert words("שלום, עולם") == [[("שלום,", " "), ("עולם", "")]]
+
+
 def test_line_ends_of_every_kind_and_a_byte_order_mark_are_no_part_of_the_words() -> None:
     assert words("\ufeffone\r\ntwo\rthree\n\n \nfour \n") == [
         [("one", "")],
