@@ -14,6 +14,8 @@ NO_NUL = r"^[^\x00]*$"
 
 Text = Annotated[str, StringConstraints(pattern=NO_NUL)]
 Label = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
+MOST_URLS = 100
+"""Of parts, in one answer."""
 PartNumber = Annotated[int, Field(ge=1, le=10_000)]
 
 STEPS = tuple(step.value for step in islice(Step, list(Step).index(Step.ALIGN) + 1))
@@ -54,7 +56,7 @@ class UploadRequest(Body):
 
 
 class PartsRequest(Body):
-    part_numbers: tuple[PartNumber, ...] = Field(min_length=1, max_length=100)
+    part_numbers: tuple[PartNumber, ...] = Field(min_length=1, max_length=MOST_URLS)
 
 
 class SentPart(Body):

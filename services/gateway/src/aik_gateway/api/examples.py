@@ -125,7 +125,7 @@ def _jobs() -> list[BaseModel]:
     )
     return [
         _job(),
-        replies.EventsBody(items=[told]),
+        replies.EventsBody(items=[told], next_cursor=None),
         bodies.CancelRequest(),
         bodies.RetryRequest(accept_qc=False),
         LateBody(job_id=JOB, track_id=TRACK),

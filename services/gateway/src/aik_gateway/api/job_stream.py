@@ -48,7 +48,7 @@ class JobStream(EventSourceResponse):
             await super().stream_response(send)
 
 
-def place_of(last_event_id: str | None) -> int | None:
+def seen_of(last_event_id: str | None) -> int | None:
     """The offset of what a client has seen last; None for one that has seen nothing. Raises Problem."""
     if not last_event_id:
         return None

@@ -9,13 +9,16 @@ from fastapi.responses import JSONResponse, Response
 from aik_gateway.api.answers import UNAVAILABLE, late
 from aik_gateway.api.bodies import CancelRequest, RetryRequest
 from aik_gateway.api.described import located, problems
-from aik_gateway.api.job_stream import LAST_EVENT_ID, place_of, stream
+from aik_gateway.api.job_stream import LAST_EVENT_ID, seen_of, stream
 from aik_gateway.api.negotiating import prefers
 from aik_gateway.api.once import OnceOnly
+from aik_gateway.api.pages import MOST_ITEMS, Cursor, Limit
 from aik_gateway.api.replies import EventsBody, JobBody
 from aik_gateway.api.views import event_body, job_body
 from aik_gateway.api.wiring import ClientId, Gateway, Parts
 from aik_gateway.commands import minted
+from aik_gateway.readmodel.lists import Asked
+from aik_gateway.readmodel.paging import place_of
 from aik_gateway.readmodel.queries import Reads
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -32,7 +35,7 @@ STREAMED: dict[int | str, dict[str, Any]] = {
         },
     },
     204: {"description": "Of the stream: the job has ended, and all of it was seen"},
-    **problems("bad-request", "unknown-job", "deleted"),
+    **problems("bad-request", "unknown-job", "deleted", "cursor-invalid"),
 }
 LastEventId = Annotated[
     str | None,
@@ -53,18 +56,25 @@ async def get_job(job_id: str, client: ClientId, gateway: Parts) -> JobBody:
 
 @router.get("/{job_id}/events", response_model=EventsBody, responses=STREAMED)
 async def list_job_events(
-    job_id: str, client: ClientId, gateway: Parts, request: Request, last_event_id: LastEventId = None
+    job_id: str,
+    client: ClientId,
+    gateway: Parts,
+    request: Request,
+    limit: Limit = MOST_ITEMS,
+    cursor: Cursor = None,
+    last_event_id: LastEventId = None,
 ) -> Response:
     """The timeline: its opening and all that was said about it since, in log order, rejected events included.
 
     With `Accept: text/event-stream` a live stream of what was accepted, each message with the job as it was then.
     """
-    seen = place_of(last_event_id)
+    seen = seen_of(last_event_id)
     if prefers(request.headers.get("accept"), EVENT_STREAM, JSON):
         return await stream(gateway, client, job_id, seen)
+    name = f"events:{job_id}"
     async with gateway.read_model.snapshot(client) as reads:
-        job = await reads.job(job_id)
-        body = EventsBody(items=[event_body(row) for row in await reads.timeline(job)])
+        page = await reads.timeline(await reads.job(job_id), Asked(limit, place_of(cursor, name)))
+    body = EventsBody(items=[event_body(row) for row in page.items], next_cursor=page.cursor(name))
     return Response(body.model_dump_json(by_alias=True), headers={"Vary": "Accept"}, media_type=JSON)
 
 

@@ -4,16 +4,15 @@ from aik_lyrics.text import MAX_BYTES, MAX_LINES
 from fastapi import APIRouter
 from pydantic import Field
 
+from aik_gateway.api.bodies import MOST_URLS
 from aik_gateway.api.middleware import MAX_BODY
+from aik_gateway.api.pages import MOST_ITEMS
 from aik_gateway.api.replies import Body
 from aik_gateway.api.wiring import ClientId, Parts
 from aik_gateway.parts import MAX_PART, MAX_PARTS, MIN_PART
 from aik_gateway.private.rate_limits import WINDOW_S
 
 router = APIRouter(prefix="/v1/limits", tags=["limits"])
-
-MOST_URLS = 100
-MOST_ITEMS = 100
 
 
 class BodyLimits(Body):

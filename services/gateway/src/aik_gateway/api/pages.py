@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-Limit = Annotated[int, Query(ge=1, le=100, description="at most so many")]
+MOST_ITEMS = 100
+Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="at most so many")]
 Cursor = Annotated[
     str | None, Query(max_length=200, description="the nextCursor of the page before; none for the first page")
 ]

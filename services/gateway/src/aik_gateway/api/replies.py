@@ -135,7 +135,10 @@ class EventBody(Body):
 
 
 class EventsBody(Body):
+    """A page, the oldest first; `nextCursor` is null on the last one."""
+
     items: list[EventBody]
+    next_cursor: str | None
 
 
 class TrackBody(Body):

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from aik_gateway.api.answers import late
-from aik_gateway.api.bodies import CompleteRequest, PartsRequest, UploadRequest
+from aik_gateway.api.bodies import MOST_URLS, CompleteRequest, PartsRequest, UploadRequest
 from aik_gateway.api.described import located, problems
 from aik_gateway.api.once import OnceOnly
 from aik_gateway.api.replies import AssetBody, PartUrl, PartUrls, StoredPartBody, UploadBody, UploadStarted
@@ -22,8 +22,6 @@ from aik_gateway.problems import Problem
 from aik_gateway.readmodel.tables import AssetRow
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
-
-FIRST_BATCH = 100
 
 
 @router.post(
@@ -45,7 +43,7 @@ async def start_upload(
     if not await gateway.commands.send(event, uploadId=upload_id):
         return late(uploadId=upload_id)
     response.headers["Location"] = f"/v1/uploads/{upload_id}"
-    numbers = range(1, min(part_count(event.size_bytes, event.part_size), FIRST_BATCH) + 1)
+    numbers = range(1, min(part_count(event.size_bytes, event.part_size), MOST_URLS) + 1)
     return UploadStarted(
         upload_id=upload_id,
         part_size=event.part_size,

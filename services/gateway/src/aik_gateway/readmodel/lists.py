@@ -6,12 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, case, func
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from aik_gateway.readmodel.paging import Place
-from aik_gateway.readmodel.tables import DeliveryFactRow, DeliveryRow, EndpointRow, JobRow, TrackRow, VersionRow
+from aik_gateway.readmodel.tables import (
+    DeliveryFactRow,
+    DeliveryRow,
+    EndpointRow,
+    JobRow,
+    TimelineRow,
+    TrackRow,
+    VersionRow,
+)
 
 ATTEMPTS = 20
 """So many of a delivery's newest attempts are shown; there are 10 unless it was asked for again."""
@@ -75,6 +83,16 @@ def versions(track_id: str, asked: Asked) -> SelectOfScalar[VersionRow]:
     if asked.after is not None:
         found = found.where(number < asked.after.number)
     return found.order_by(number.desc()).limit(asked.limit + 1)
+
+
+def timeline(job: JobRow, asked: Asked) -> SelectOfScalar[TimelineRow]:
+    """In log order, since all of one track lie in one partition; without the job as each event left it."""
+    offset = col(TimelineRow.offset)
+    found = select(TimelineRow).where(TimelineRow.aggregate_id == job.track_id, TimelineRow.job_id == job.id)
+    if asked.after is not None:
+        found = found.where(offset > asked.after.number)
+    found = found.options(defer(TimelineRow.job))  # type: ignore[arg-type]  # a column on the class
+    return found.order_by(offset).limit(asked.limit + 1)
 
 
 def endpoints(client_id: str, asked: Asked) -> SelectOfScalar[EndpointRow]:

@@ -35,7 +35,7 @@ class Place:
     @property
     def number(self) -> int:
         """Of a list whose ids are numbers. Raises Problem."""
-        if not re.fullmatch(r"[0-9]{1,9}", self.id):
+        if not re.fullmatch(r"[0-9]{1,18}", self.id):
             raise _invalid()
         return int(self.id)
 

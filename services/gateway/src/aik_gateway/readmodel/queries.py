@@ -117,10 +117,10 @@ class Reads:
             raise await self._absent("unknown-delivery")
         return row
 
-    async def timeline(self, job: JobRow) -> list[TimelineRow]:
-        """The event that opened it and those about it, in log order: all of one track lie in one partition."""
-        of_job = select(TimelineRow).where(TimelineRow.aggregate_id == job.track_id, TimelineRow.job_id == job.id)
-        return list(await self._session.exec(of_job.order_by(col(TimelineRow.offset))))
+    async def timeline(self, job: JobRow, asked: Asked) -> Page[TimelineRow]:
+        """The event that opened it and those about it, the oldest first."""
+        found = (await self._session.exec(lists.timeline(job, asked))).all()
+        return page_of(found, asked.limit, lambda row: Place(row.time, str(row.offset)))
 
     async def told(self, job: JobRow, after: int | None, limit: int) -> list[TimelineRow]:
         """What listeners of the job are told after this offset, in log order; None: the last of it alone."""
