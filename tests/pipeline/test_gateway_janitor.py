@@ -2,21 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-import httpx
 import pytest
 from aik_events.ids import new_event_id
 from aik_events.topics import ASSETS, TRACKS
 from aik_gateway.janitor import SETTLE
-from aik_gateway.multipart import S3Multiparts
-from aik_gateway.multipart_xml import Unfinished
-from aik_gateway.presigning import OwnSigner
-from aik_gateway.rebuild import empty
-from aik_service.database import Database
-from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
 
 from tests.pipeline.gateway_house import House, made_house
@@ -181,62 +173,3 @@ async def test_two_janitors_say_the_same(house: House) -> None:
     said = [event.meta.id for event in await house.events(ASSETS) if event.type == "asset.upload_aborted"]
     assert len(said) == 2
     assert len(set(said)) == 1
-
-
-class EmptiedObjects(S3Objects):
-    """A rebuild empties the read model as soon as lyrics are found in the store."""
-
-    def __init__(self, s3: ObjectSettings, database: Database) -> None:
-        super().__init__(s3)
-        self._database = database
-
-    async def keys_after(self, prefix: str, after: str, limit: int) -> list[str]:
-        found = await super().keys_after(prefix, after, limit)
-        await empty(self._database)
-        return found
-
-
-class EmptiedMultiparts(S3Multiparts):
-    """A rebuild empties the read model as soon as multiparts are found in the store."""
-
-    def __init__(self, s3: ObjectSettings, http: httpx.AsyncClient, database: Database) -> None:
-        super().__init__(OwnSigner(s3), http)
-        self._database = database
-
-    async def unfinished(self, prefix: str, limit: int) -> list[Unfinished]:
-        found = await super().unfinished(prefix, limit)
-        await empty(self._database)
-        return found
-
-
-async def test_a_rebuild_during_a_round_removes_no_lyrics_of_a_live_track(house: House, s3: ObjectSettings) -> None:
-    track = await house.imported(await house.uploaded())
-    house.later(3 * DAY)
-    emptied = replace(house.gateway, objects=EmptiedObjects(s3, house.gateway.database))
-    async with emptied.janitor() as janitor:
-        assert [await janitor.round(), await janitor.round()] == [False, False]
-    assert await house.kept(track) == 2
-
-
-async def test_a_rebuild_during_a_round_aborts_no_open_upload(house: House, s3: ObjectSettings) -> None:
-    async with house.gateway.api(upload_ttl_s=1_000_000) as patient:
-        body = {"filename": "a.wav", "size": 1}
-        upload = (await patient.post("/v1/uploads", json=body)).json()["uploadId"]
-    house.later(3 * DAY)
-    async with httpx.AsyncClient(trust_env=False) as http:
-        emptied = EmptiedMultiparts(s3, http, house.gateway.database)
-        async with house.gateway.janitor(lambda _: emptied) as janitor:
-            assert [await janitor.round(), await janitor.round()] == [False, False]
-    assert await house.unfinished(upload) == 1
-
-
-async def test_nothing_is_removed_while_the_read_model_is_behind(house: House) -> None:
-    asset = await house.uploaded()
-    await house.imported(asset)
-    house.later(100 * DAY)
-    async with house.gateway.janitor() as janitor:
-        await janitor.round()
-        async with house.gateway.database.begin() as connection:
-            await connection.exec_driver_sql("DELETE FROM track")
-            await connection.exec_driver_sql("UPDATE log_position SET next = 0")
-        assert not await janitor.round()

@@ -1,23 +1,26 @@
 """The janitor: ends what nobody ended, and removes the objects of what is over."""
 
 import asyncio
+import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from aik_events.asset import AssetState
 from aik_events.catalogue import AssetRemoved, AssetUploadAborted
 from aik_events.envelope import Partition
 from aik_events.ids import derived
-from aik_events.log import Log, LogUnavailable, OutcomeUnknown
+from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_events.topics import ASSETS, TRACKS
 from aik_service.database import OUTAGES, Database
 from aik_service.objects import Objects, ObjectsUnavailable
 
 from aik_gateway.commands import minted
-from aik_gateway.multipart import MultipartGone, Multiparts, PartsRefused
+from aik_gateway.multipart import Multiparts
+from aik_gateway.multipart_xml import Unfinished
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.readmodel.leftovers import Leftovers, leftovers
 from aik_gateway.readmodel.queries import ReadModelBehind
@@ -26,6 +29,7 @@ from aik_gateway.settings import JanitorSettings
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 EVERY_S = 60.0
 BATCH = 100
 """So many of each kind are seen to in a round."""
@@ -37,8 +41,10 @@ SETTLE = timedelta(minutes=2)
 """An import that saw the asset before it was removed has been folded by then: it takes seconds."""
 LYRICS = re.compile(r"tracks/(trk_[0-9A-Za-z]+)/lyrics/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}(?:-[0-9a-f]+){2})\.json")
 """Named by an event whose id is a UUIDv7."""
-OUTAGES_OF_ALL = (ObjectsUnavailable, MultipartGone, PartsRefused, LogUnavailable, OutcomeUnknown, *OUTAGES)
-"""A store that refuses what it is asked is none of the projector's business."""
+MOST_IN_A_ROW = 3
+"""So many things fail one after another only when the server that they need is away."""
+TROUBLES = (ObjectsUnavailable, LogUnavailable, OutcomeUnknown, AppendFailed)
+"""A store or a log that refuses what it is asked is none of the projector's business."""
 LYRICS_LOOK, ASSETS_LOOK, DELETED_LOOK = "lyrics", "assets", "deleted"
 CLOSED = (AssetState.ABORTED, AssetState.EXPIRED, AssetState.REMOVED)
 """What is looked through a page at a time, round after round."""
@@ -76,7 +82,7 @@ class Janitor:
         while True:
             try:
                 await self.round()
-            except OUTAGES_OF_ALL as error:
+            except (*TROUBLES, *OUTAGES) as error:
                 log.warning("the janitor waits for its servers", error=repr(error))
             await asyncio.sleep(EVERY_S)
 
@@ -90,10 +96,9 @@ class Janitor:
             await self._end_assets(now)
             await self._take_up_closed(now)
             await self._take_up_deleted(now)
-            for id in await self._sweeps.due(now, BATCH):
-                await self._sweep(id, now)
-            await self._remove_stray_lyrics(now)
-            await self._abort_strays(now)
+            await self._sweep_due(now)
+            for look in (self._remove_stray_lyrics, self._abort_strays):
+                await _each([now], look)
         except ReadModelBehind:
             return False
         return True
@@ -104,10 +109,8 @@ class Janitor:
         async with self._view() as view:
             overdue = await view.overdue(now)
             unused, mark = await view.unused(due_before, mark, PAGE)
-        for asset in overdue:
-            await self._expire(asset)
-        for asset in unused:
-            await self._retire(asset)
+        await _each(_of_no_order(overdue), self._expire)
+        await _each(_of_no_order(unused), self._retire)
         await self._sweeps.put_bookmark(ASSETS_LOOK, mark)
 
     async def _take_up_closed(self, now: datetime) -> None:
@@ -124,8 +127,7 @@ class Janitor:
         async with self._view() as view:
             deleted, mark = await view.deleted(mark, ROWS)
             sources = await view.sources_of([*deleted, *due])
-        for asset in sources:
-            await self._retire(asset)
+        await _each(_of_no_order(sources), self._retire)
         await self._sweeps.take_up(deleted, now)
         await self._sweeps.put_bookmark(DELETED_LOOK, mark)
 
@@ -143,6 +145,12 @@ class Janitor:
     def _view(self) -> AbstractAsyncContextManager[Leftovers]:
         """As of now, if everything is folded that was in the log a round ago; else it raises ReadModelBehind."""
         return leftovers(self._database, self._sweeps.table, BATCH, self._known or {})
+
+    async def _sweep_due(self, now: datetime) -> None:
+        async def put_off(id: str) -> None:
+            await self._sweeps.postpone(id, now + SETTLE)
+
+        await _each(await self._sweeps.due(now, BATCH), lambda id: self._sweep(id, now), put_off)
 
     async def _sweep(self, id: str, now: datetime) -> None:
         """Everything in the store that belongs to it; once more later, since somebody may still be writing."""
@@ -169,10 +177,11 @@ class Janitor:
         old = [one for one in await self._multiparts.unfinished("assets/", PAGE) if one.begun_at < begun_before]
         async with self._view() as view:
             needed = await view.open_or_held({_asset_of(one.key) for one in old})
-        for one in old:
-            if _asset_of(one.key) not in needed:
-                await self._multiparts.abort(one.key, one.multipart_id)
-                log.info("a multipart that no upload knows was aborted", key=one.key)
+        await _each([one for one in old if _asset_of(one.key) not in needed], self._abort)
+
+    async def _abort(self, stray: Unfinished) -> None:
+        await self._multiparts.abort(stray.key, stray.multipart_id)
+        log.info("a multipart that no upload knows was aborted", key=stray.key)
 
     async def _remove_stray_lyrics(self, now: datetime) -> None:
         """Lyrics whose event was refused, or never came into the log; the next part of the store with each round."""
@@ -180,11 +189,40 @@ class Janitor:
         old = dict(_lyrics(keys, now - timedelta(seconds=self._settings.orphan_after_s)))
         async with self._view() as view:
             needed = await view.accepted_or_held(old.keys())
+        # Before they are removed, so that one that can't be doesn't keep the rest of the store from its turn.
+        await self._sweeps.put_bookmark(LYRICS_LOOK, keys[-1] if len(keys) == PAGE else "")
         stray = [key for event, key in old.items() if event not in needed]
         if stray:
             await self._objects.remove(stray)
             log.info("lyrics of no accepted event were removed", objects=len(stray))
-        await self._sweeps.put_bookmark(LYRICS_LOOK, keys[-1] if len(keys) == PAGE else "")
+
+
+async def _each(
+    items: Sequence[T], see_to: Callable[[T], Awaitable[None]], put_off: Callable[[T], Awaitable[None]] | None = None
+) -> None:
+    """One that fails keeps none of the others, until so many have failed in a row; the rest waits for a later round."""
+    in_a_row = 0
+    for item in items:
+        try:
+            await see_to(item)
+        except TROUBLES as error:
+            log.warning("the janitor puts something off", item=_named(item), error=repr(error))
+            if put_off is not None:
+                await put_off(item)
+            in_a_row += 1
+            if in_a_row == MOST_IN_A_ROW:
+                return
+        else:
+            in_a_row = 0
+
+
+def _of_no_order(assets: Sequence[AssetRow]) -> Sequence[AssetRow]:
+    """Those that the log refuses are not always the first."""
+    return random.sample(assets, len(assets))
+
+
+def _named(item: object) -> str:
+    return item.key if isinstance(item, AssetRow | Unfinished) else str(item)
 
 
 def _asset_of(key: str) -> str:
