@@ -231,6 +231,21 @@ async def test_a_timeline_is_of_one_job_only(gateway: GatewayStack, client: http
     assert verdicts(await told(client, answer.json()["jobId"])) == [("lyrics.updated", None), ("job.canceled", None)]
 
 
+async def test_a_timeline_comes_in_pages_the_oldest_first(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
+    song = await imported(gateway, client)
+    await song.publish()
+    whole = await told(client, song.job_id)
+    pages: list[list[dict[str, Any]]] = []
+    path, cursor = f"/v1/jobs/{song.job_id}/events", None
+    while cursor is not None or not pages:
+        query: dict[str, Any] = {"limit": 4, **({"cursor": cursor} if cursor else {})}
+        page = (await client.get(path, params=query)).json()
+        pages.append(page["items"])
+        cursor = page["nextCursor"]
+    assert [len(page) for page in pages] == [4, 4, 1]
+    assert [event for page in pages for event in page] == whole
+
+
 async def test_an_event_that_comes_again_is_told_once(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
     song = await imported(gateway, client)
     author = await song.author()

@@ -33,7 +33,7 @@ def test_a_cursor_of_another_list_is_refused(of: str) -> None:
             place_of(cursor, asked)
 
 
-@pytest.mark.parametrize("id", ["trk_1", "-1", "9" * 10])
+@pytest.mark.parametrize("id", ["trk_1", "-1", "9" * 19])
 def test_what_is_no_number_is_no_place_among_numbers(id: str) -> None:
     with pytest.raises(Problem):
         assert Place(PLACE.created_at, id).number
