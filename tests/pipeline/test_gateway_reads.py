@@ -147,7 +147,7 @@ async def test_a_track_and_its_job_have_every_field_of_the_contract(
         *({**waiting, "step": step, "state": "waiting", "attempt": 0} for step in ("align", "check", "publish")),
     ]
     track = (await client.get(f"/v1/tracks/{song.track_id}")).json()
-    details = {"title": None, "artist": None, "language": None, "durationMs": None}
+    details = {"title": None, "artist": None, "language": None, "callbackUrl": None, "durationMs": None}
     versions = {"newestVersion": 1, "publishedVersion": None}
     known = {"trackId": song.track_id, **details, **versions, "job": job, "createdAt": track["createdAt"]}
     assert track == known

@@ -144,9 +144,9 @@ async def test_a_page_of_a_state_looks_at_so_many_deliveries_and_the_next_one_go
     gateway: GatewayStack, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "SCANNED", 2)
-    (_, notifier), *_ = [await published(gateway, client) for _ in range(4)]
+    notifiers = [(await published(gateway, client))[1] for _ in range(4)]
     oldest = (await client.get("/v1/webhooks/deliveries")).json()["items"][-1]
-    assert oldest == notifier.delivery
+    [notifier] = [one for one in notifiers if one.delivery == oldest]
     await notifier.tell(WebhookDelivered, status=204, body="")
     found, cursor = [], None
     for _ in range(3):
