@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,8 +14,10 @@ from aik_events.catalogue import AssetRemoved
 from aik_events.envelope import decode
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import ASSETS
+from aik_gateway.api.app import create_app
 from aik_gateway.commands import minted
 from aik_gateway.multipart import S3Multiparts
+from aik_gateway.multipart_xml import StoredPart
 from aik_gateway.presigning import OwnSigner
 from aik_gateway.readmodel.queries import ReadModel, Reads
 from aik_gateway.readmodel.tables import AssetRow
@@ -249,6 +252,26 @@ async def test_completed_twice_at_once_it_is_the_same_answer_and_one_event(
     assert isinstance(gateway.log, MemoryLog)
     said = map(decode, gateway.log.slice_of(gateway.log.partition_of(ASSETS, asset_id), 0))
     assert len({event.meta.id for event in said if event.type == "asset.uploaded"}) == 1
+
+
+class Vanishing(S3Multiparts):
+    """Somebody else completes the upload in the moment before its parts are listed."""
+
+    async def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
+        stored = await super().parts(key, multipart_id)
+        await self.complete(key, multipart_id, stored)
+        return stored[1:]
+
+
+async def test_parts_that_go_because_the_upload_was_just_completed_are_not_missing(gateway: GatewayStack) -> None:
+    async with gateway.parts() as parts, httpx.AsyncClient(trust_env=False) as http:
+        made = replace(parts, multiparts=Vanishing(OwnSigner(parts.settings), http))
+        transport = httpx.ASGITransport(create_app(made, {}), client=("127.0.0.1", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api", headers={"X-Client-Id": "cli"}) as one:
+            upload = await started(one)
+            await send(upload["parts"])
+            answer = await one.post(f"/v1/uploads/{upload['uploadId']}/complete")
+    assert answer.status_code == 200, answer.text
 
 
 async def test_an_asset_that_was_removed_can_not_be_completed_again(

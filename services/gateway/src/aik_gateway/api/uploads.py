@@ -145,13 +145,20 @@ async def _assemble(gateway: Gateway, asset: AssetRow, claimed: dict[int, str]) 
     try:
         stored = await gateway.multiparts.parts(asset.key, asset.multipart_id)
         problem = incomplete(asset.size_bytes, asset.part_size, stored, claimed)
-        if problem is not None:
-            raise problem
-        await gateway.multiparts.complete(asset.key, asset.multipart_id, stored)
+        if problem is None:
+            return await gateway.multiparts.complete(asset.key, asset.multipart_id, stored)
     except MultipartGone:
         return
-    except PartsRefused as error:
-        raise Problem("upload-incomplete", "The object store refuses the parts: send them again.") from error
+    except PartsRefused:
+        problem = Problem("upload-incomplete", "The object store refuses the parts: send them again.")
+    # Its parts go one by one when somebody else has just completed it.
+    if not await _is_whole(gateway, asset):
+        raise problem
+
+
+async def _is_whole(gateway: Gateway, asset: AssetRow) -> bool:
+    found = await gateway.multiparts.finished(asset.key)
+    return found is not None and found[0] == asset.size_bytes
 
 
 @router.delete(
