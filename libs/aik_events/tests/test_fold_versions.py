@@ -1,5 +1,6 @@
 """Which version numbers are allotted, and what their lyrics, states and origins are."""
 
+from aik_events.catalogue.results import MadeWith
 from aik_events.event import Event
 from aik_events.fold import evolve
 from aik_events.testing.author import Author
@@ -145,8 +146,41 @@ def test_a_job_reads_the_newest_lyrics_and_stems_as_they_were_when_it_opened() -
         "vocals": f"{stems}/vocals.flac",
         "accompaniment": f"{stems}/accompaniment.flac",
         "karaoke": f"{stems}/karaoke.json",
+        "earlier-karaoke": f"{stems}/karaoke.json",
         "qc": f"{stems}/qc.json",
     }
+
+
+def test_only_an_edit_of_the_same_vocals_starts_from_the_karaoke_before_it() -> None:
+    author = published()
+    author.reprocess("align")
+    author.published()
+    assert author.state.job is not None
+    assert "earlier-karaoke" not in author.state.job.inputs
+    author.edited("separate")
+    assert "earlier-karaoke" not in author.state.job.inputs
+
+
+def test_an_edited_draft_that_is_reprocessed_starts_from_the_karaoke_before_it() -> None:
+    author = published()
+    author.edited()
+    author.reprocess("align")
+    author.went_through("align")
+    assert author.state.job is not None
+    job = author.state.jobs[0].id, author.state.job.id
+    kept = {kind: author.state.job.inputs[kind].key for kind in ("earlier-karaoke", "karaoke")}
+    assert kept == {
+        "earlier-karaoke": f"tracks/trk_1/artefacts/{job[0]}-0/karaoke.json",
+        "karaoke": f"tracks/trk_1/artefacts/{job[1]}-0/karaoke.json",
+    }
+
+
+def test_the_engines_of_the_newest_results_are_remembered_by_step() -> None:
+    author = published()
+    author.reprocess("align")
+    for name in ("first", "second"):
+        author.finished("align", made_with=MadeWith(name=name, version="1"))
+    assert author.state.made_with == {"align": MadeWith(name="first", version="1")}
 
 
 def test_a_job_whose_stems_are_missing_is_rejected_and_names_the_step_to_add() -> None:

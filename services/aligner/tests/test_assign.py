@@ -3,7 +3,7 @@
 from aik_aligner.anchors import Anchor, anchors, letters
 from aik_aligner.assign import Passage, assign
 from aik_aligner.port import Timed
-from aik_aligner.regions import Region
+from aik_audio.voice import Region
 
 FOUR = tuple(Region(n * 5.0, n * 5.0 + 3.0) for n in range(4))
 """Four phrases of 3 s with pauses of 2 s: on the voiced clock they begin at 0, 3, 6 and 9 s."""

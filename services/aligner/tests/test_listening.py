@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from aik_aligner.listening import listen
 from aik_aligner.port import Heard, Timed
-from aik_aligner.regions import Region
 from aik_audio.samples import Samples
+from aik_audio.voice import Region
 from aik_lyrics import Word
 from aik_service.step import EngineIdentity, Progress
 

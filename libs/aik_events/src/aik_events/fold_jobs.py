@@ -131,6 +131,8 @@ def finished(track: Track, event: StepResult) -> Decision:
 def _with_result(track: Track, job: Job, event: StepResult) -> Track:
     """What each kind of result adds to the track, its version and its job."""
     version = _version(track, job)
+    if event.made_with is not None:
+        track = track.model_copy(update={"made_with": {**track.made_with, event.step: event.made_with}})
     if isinstance(event, TrackPublished):
         published = {"state": VersionState.PUBLISHED, "files": event.artefacts, "published_at": event.meta.time}
         return track.with_job(job).with_version(version.model_copy(update=published))

@@ -10,7 +10,7 @@ from aik_events.catalogue import (
     TrackReprocessRequested,
 )
 from aik_events.event import Artefact, Event
-from aik_events.pipeline import Step, missing_step
+from aik_events.pipeline import EARLIER_KARAOKE, Step, missing_step
 from aik_events.track import Job, JobState, StepProgress, StepState, Track, Version, VersionState
 from aik_events.verdict import ACCEPTED, Verdict, rejected
 
@@ -96,7 +96,7 @@ def _open(track: Track, event: Event, job_id: str, steps: Sequence[str], version
         return track, rejected("exists", job_id)
     if not steps:
         return track, rejected("no-steps")
-    inputs = _inputs(track, version)
+    inputs = _inputs(track, version, steps)
     missing = missing_step(steps, {"source", *inputs})
     if missing is not None:
         return track, rejected("artefact-missing", missing)
@@ -114,6 +114,10 @@ def _open(track: Track, event: Event, job_id: str, steps: Sequence[str], version
     return track.with_version(processing).with_job(job), ACCEPTED
 
 
-def _inputs(track: Track, version: Version) -> Mapping[str, Artefact]:
+def _inputs(track: Track, version: Version, steps: Sequence[str]) -> Mapping[str, Artefact]:
     inputs = {kind: artefact for kind, artefact in track.artefacts.items() if kind != "lyrics"}
-    return inputs if version.lyrics is None else {**inputs, "lyrics": version.lyrics}
+    if version.lyrics is not None:
+        inputs["lyrics"] = version.lyrics
+    if "karaoke" in inputs and version.origin == "edit" and Step.SEPARATE not in steps:
+        inputs[EARLIER_KARAOKE] = inputs["karaoke"]
+    return inputs

@@ -3,23 +3,33 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+EARLIER_KARAOKE = "earlier-karaoke"
+"""The karaoke document that an edit started from: what it leaves alone needs no aligning."""
+
 
 class Step(StrEnum):
-    """The steps in the order in which a job takes them, each with the artefacts that it needs and makes."""
+    """The steps in the order in which a job takes them, each with the artefacts that it needs and makes.
+
+    What it `takes` it reads where it is there, and does without where it is not.
+    """
 
     needs: frozenset[str]
     makes: frozenset[str]
+    takes: frozenset[str]
 
-    def __new__(cls, value: str, needs: Iterable[str] = (), makes: Iterable[str] = ()) -> "Step":
+    def __new__(
+        cls, value: str, needs: Iterable[str] = (), makes: Iterable[str] = (), takes: Iterable[str] = ()
+    ) -> "Step":
         step = str.__new__(cls, value)
         step._value_ = value
         step.needs = frozenset(needs)
         step.makes = frozenset(makes)
+        step.takes = frozenset(takes)
         return step
 
     SEPARATE = "separate", ("source",), ("vocals", "accompaniment")
     TRANSCRIBE = "transcribe", ("vocals",), ("lyrics",)
-    ALIGN = "align", ("vocals", "lyrics"), ("karaoke",)
+    ALIGN = "align", ("vocals", "lyrics"), ("karaoke",), (EARLIER_KARAOKE,)
     CHECK = "check", ("vocals", "accompaniment", "karaoke"), ("qc",)
     PUBLISH = "publish", ("vocals", "accompaniment", "karaoke", "qc"), ()
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from aik_events.catalogue import Source
+from aik_events.catalogue.results import MadeWith
 from aik_events.event import Artefact, Frozen, Qc
 from aik_events.verdict import Verdict
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 """Raised when the shape of the state changes, or of a table that follows from it: all schemas are then folded anew."""
 
 
@@ -134,6 +135,8 @@ class Track(Frozen):
     jobs: tuple[Job, ...] = ()
     artefacts: Mapping[str, Artefact] = {}
     """The newest accepted artefact of each kind that steps make for later steps."""
+    made_with: Mapping[str, MadeWith] = {}
+    """The engine of the newest accepted result of each step."""
     deleted: bool = False
     verdicts: Mapping[str, Verdict] = {}
 

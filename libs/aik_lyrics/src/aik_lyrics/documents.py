@@ -61,7 +61,11 @@ class Word(Document):
 
 
 class Line(Document):
-    """One line; `text` is its words with their `after`. A line that is not sung has no times. Times in ms."""
+    """One line; `text` is its words with their `after`. A line that is not sung has no times. Times in ms.
+
+    `written` is the line as it was pasted, where that has more than what is sung (chords, a speaker's name, a repeat
+    sign). A line that only marks something ([Chorus]) has no words and is not sung.
+    """
 
     id: str
     text: str
@@ -73,24 +77,8 @@ class Line(Document):
     role: Annotated[Role | None, _one_of(Role)] = None
     language: str | None = None
     dir: Annotated[Direction | None, _one_of(Direction)] = None
+    written: str | None = None
     words: tuple[Word, ...]
-
-
-class Lyrics(Document):
-    """What is sung, with its ids, before any alignment: the only times in it are those given by hand."""
-
-    schema_version: int = 1
-    language: str | None = None
-    source_text: str
-    lines: tuple[Line, ...]
-
-
-class Alignment(Document):
-    """How the times came about: coverage is the share of words that were found in the audio, 0…1."""
-
-    engine: str
-    coverage: float
-    confidence: float | None = None
 
 
 class Singer(Document):
@@ -98,6 +86,48 @@ class Singer(Document):
 
     id: str
     name: str | None = None
+
+
+class Hint(Document):
+    """About when a word is sung, in ms; nobody vouches for it: it comes from an LRC file or a transcript."""
+
+    word_id: str
+    start_ms: int
+    end_ms: int | None = None
+    confidence: float | None = None
+
+
+HintSource = Literal["lrc", "transcript"]
+
+
+class Lyrics(Document):
+    """What is sung, with its ids, before any alignment: the only times in its lines are those given by hand.
+
+    Hints of a transcript were heard in this song's vocals; those of an LRC file may belong to another recording.
+    """
+
+    schema_version: int = 1
+    language: str | None = None
+    source_text: str
+    singers: tuple[Singer, ...] | None = None
+    hints: tuple[Hint, ...] | None = None
+    hints_from: Annotated[HintSource | None, _one_of(HintSource)] = None
+    lines: tuple[Line, ...]
+
+
+class Alignment(Document):
+    """How the times came about; all shares 0…1, null where nobody knows.
+
+    `coverage` is the share of the words that were found in the audio. `heard_language` is what the singing sounds
+    like, whatever the lyrics are said to be in, and `agreement` the share of the letters that a transcript made without
+    looking at the lyrics has at the same place: near 0 for the lyrics of another song.
+    """
+
+    engine: str
+    coverage: float
+    confidence: float | None = None
+    heard_language: str | None = None
+    agreement: float | None = None
 
 
 class Section(Document):

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aik_events.pipeline import Step
 from aik_events.track import Job, Track
 
 from aik_service.service import StepService
@@ -58,11 +59,15 @@ def recipe_of(service: StepService, track: Track, engine: EngineIdentity) -> Rec
     return Recipe(
         track_id=track.id,
         step=service.step.value,
-        inputs={kind: known[kind] for kind in sorted(service.step.needs)},
+        inputs={kind: known[kind] for kind in sorted(_kinds(service.step, known))},
         facts={name: facts[name] for name in service.reads},
         engine=engine,
         revision=service.revision,
     )
+
+
+def _kinds(step: Step, known: Collection[str]) -> frozenset[str]:
+    return step.needs | step.takes.intersection(known)
 
 
 def _facts(track: Track, job: Job) -> Mapping[str, Any]:
@@ -76,4 +81,5 @@ def _facts(track: Track, job: Job) -> Mapping[str, Any]:
         "duration_ms": track.duration_ms,
         "source_sha256": track.source.sha256 if track.source else None,
         "accept_qc": job.accept_qc,
+        "engines": {step: made.model_dump(by_alias=True, mode="json") for step, made in track.made_with.items()},
     }

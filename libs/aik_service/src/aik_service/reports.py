@@ -45,7 +45,12 @@ class Reporter:
 
     async def finished(self, manifest: Manifest) -> None:
         result = self._service.result
-        about = {**self._about(self._lease.attempt), "artefacts": manifest.artefacts, "engine": manifest.engine["name"]}
+        about = {
+            **self._about(self._lease.attempt),
+            "artefacts": manifest.artefacts,
+            "engine": manifest.engine["name"],
+            "made_with": manifest.engine,
+        }
         meta = self._meta(result, None, cause=self._start_of(self._lease.attempt))
         await self._log.append(result.model_validate({"meta": meta, **about, **manifest.facts}))
         self.outcome = "succeeded"

@@ -18,7 +18,8 @@ def part(progress: Progress, start: float, end: float) -> Progress:
 class StepInput:
     """One step of one job, with everything it reads already on the local disk.
 
-    `files` maps an artefact's kind (`source`, `vocals`, `lyrics`, …) to its file. `out` is an empty folder. Of the
+    `files` maps an artefact's kind (`source`, `vocals`, `lyrics`, …) to its file; what a step takes only where it is
+    there may be missing. `out` is an empty folder. Of the
     facts a handler sees those that its service declares (`StepService.reads`); the others keep their defaults, since
     what a handler reads decides its output and so belongs to the memo's key.
     """
@@ -34,6 +35,8 @@ class StepInput:
     duration_ms: int | None = None
     source_sha256: str | None = None
     accept_qc: bool = False
+    engines: Mapping[str, Any] = field(default_factory=dict)
+    """By the step that it did: {name, version, weightsSha256, parameters}."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from aik_audio.voice import Region
 
 from aik_aligner.anchors import Anchor
-from aik_aligner.regions import Region, VoicedTime
+from aik_aligner.clock import VoicedTime
 
 LONGEST_S = 25.0  # of voice in one passage: Whisper hears 30 s at once
 _PAUSE_S = 0.25  # between regions, from which a line may end there

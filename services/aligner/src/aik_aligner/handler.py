@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from aik_audio.decode import decode
 from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_audio.voice import Region, voiced_regions
 from aik_lyrics import Line, Lyrics, Word
 from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 
@@ -14,7 +15,6 @@ from aik_aligner.listening import listen, mono_16k
 from aik_aligner.onsets import at_onsets
 from aik_aligner.passages import cut_out, to_song, to_voiced
 from aik_aligner.port import Aligner, Heard, Timed
-from aik_aligner.regions import Region, voiced_regions
 
 _READ, _LISTENED = 0.05, 0.7  # shares of the work that are done by then
 

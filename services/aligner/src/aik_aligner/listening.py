@@ -7,11 +7,11 @@ from aik_audio.blocks import BLOCK
 from aik_audio.decode import Decoding
 from aik_audio.resample import SPEECH_RATE, to_mono_16k
 from aik_audio.samples import Samples
+from aik_audio.voice import Region
 from aik_audio.windows import LONGEST_S, windows
 from aik_service.step import Progress, part
 
 from aik_aligner.port import Aligner, Heard
-from aik_aligner.regions import Region
 
 
 def mono_16k(vocals: Decoding, progress: Progress) -> Samples:

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 from aik_audio.samples import Samples
+from aik_audio.voice import frame_levels
 from numpy.lib.stride_tricks import sliding_window_view
 
 from aik_aligner.port import Timed
-from aik_aligner.regions import levels_dbfs
 
 _HOP_S = 0.01
 _AROUND_S = 0.5  # before and after a frame: the voice that it is compared with
@@ -39,7 +39,7 @@ def at_onsets(words: Sequence[Timed], samples: Samples) -> list[Timed]:
 
 
 def _gaps(samples: Samples) -> list[Gap]:
-    levels = levels_dbfs(samples, _HOP_S)
+    levels = frame_levels(samples, _HOP_S)
     if not levels.size:
         return []
     around = round(_AROUND_S / _HOP_S)

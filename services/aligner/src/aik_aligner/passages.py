@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
+from aik_audio.voice import Region
 
+from aik_aligner.clock import VoicedTime, region_of
 from aik_aligner.port import Timed
-from aik_aligner.regions import Region, VoicedTime, region_of
 
 
 def cut_out(samples: Samples, regions: Sequence[Region]) -> Samples:

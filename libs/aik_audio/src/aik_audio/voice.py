@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
-from numpy.typing import NDArray
 
 HOP_S = 0.02
 
@@ -35,7 +36,7 @@ class Region:
 
 def voiced_regions(samples: Samples) -> tuple[Region, ...]:
     """The voiced stretches of mono samples at 16 kHz, in order, at most 10 s each; none if all is silent."""
-    levels = levels_dbfs(samples, HOP_S)
+    levels = frame_levels(samples, HOP_S)
     audible = levels[levels > _FLOOR_DBFS]
     if not audible.size:
         return ()
@@ -46,7 +47,7 @@ def voiced_regions(samples: Samples) -> tuple[Region, ...]:
     return tuple(Region(start * HOP_S, end * HOP_S) for run in voiced for start, end in _divided(run, levels))
 
 
-def levels_dbfs(samples: Samples, hop_s: float) -> NDArray[np.float64]:
+def frame_levels(samples: Samples, hop_s: float) -> NDArray[np.float64]:
     """The RMS level of every hop of mono samples at 16 kHz, in dBFS."""
     hop = round(hop_s * SPEECH_RATE)
     frames = samples[: samples.size // hop * hop].reshape(-1, hop)
@@ -78,31 +79,3 @@ def _divided(run: Run, levels: NDArray[np.float64]) -> list[Run]:
     third = (end - start) // 3
     at = start + third + int(np.argmin(levels[start + third : end - third]))
     return _divided((start, at), levels) + _divided((at, end), levels)
-
-
-class VoicedTime:
-    """The song's clock with the silence cut out: it stands still between the regions. Times in s."""
-
-    def __init__(self, regions: Sequence[Region]) -> None:
-        """`regions` in order and not overlapping."""
-        self._regions = tuple(regions)
-        self._begins = np.concatenate([[0.0], np.cumsum([region.length for region in regions])])
-
-    @property
-    def length(self) -> float:
-        return float(self._begins[-1])
-
-    def begin(self, n: int) -> float:
-        """When the n-th region begins; the number of the regions stands for the end."""
-        return float(self._begins[n])
-
-    def song_time(self, time: float, n: int) -> float:
-        """The song's time at a time of this clock, which is taken as lying in the n-th region."""
-        region = self._regions[n]
-        return min(max(region.start + time - self.begin(n), region.start), region.end)
-
-
-def region_of(start: float, end: float, regions: Sequence[Region]) -> int:
-    """Which region holds most of a span, or lies nearest to it; there is at least one region. Times in s."""
-    overlaps = [min(end, region.end) - max(start, region.start) for region in regions]
-    return max(range(len(regions)), key=overlaps.__getitem__)

@@ -1,0 +1,34 @@
+"""What decides a step's output."""
+
+from aik_events.catalogue import TrackAligned
+from aik_events.catalogue.results import MadeWith
+from aik_events.pipeline import Step
+from aik_events.testing.author import Author
+from aik_service.recipe import Recipe, recipe_of
+from aik_service.service import StepService
+from aik_service.sla import Sla
+from aik_service.step import EngineIdentity
+
+
+def recipe(author: Author, *reads: str) -> Recipe:
+    sla = Sla(base_s=1, factor=1)
+    service = StepService(step=Step.ALIGN, result=TrackAligned, handler="a:b", engine="c:d", sla=sla, reads=reads)
+    return recipe_of(service, author.state, EngineIdentity(name="tool", version="1"))
+
+
+def test_what_a_step_only_takes_is_read_where_it_is_there() -> None:
+    author = Author()
+    author.imported(lyrics=True)
+    author.went_through("separate")
+    assert sorted(recipe(author).inputs) == ["lyrics", "vocals"]
+    author.published()
+    author.edited("align")
+    assert sorted(recipe(author).inputs) == ["earlier-karaoke", "lyrics", "vocals"]
+
+
+def test_a_step_may_read_which_engines_made_its_inputs() -> None:
+    author = Author()
+    author.imported(lyrics=True)
+    author.finished("separate", made_with=MadeWith(name="splitter", version="1", weights_sha256="ab"))
+    made = {"name": "splitter", "version": "1", "weightsSha256": "ab", "parameters": {}}
+    assert recipe(author, "engines").facts == {"engines": {"separate": made}}
