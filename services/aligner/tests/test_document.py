@@ -2,6 +2,7 @@
 
 from aik_aligner.document import karaoke_of
 from aik_aligner.port import Timed
+from aik_aligner.singing import Placed
 from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
 from aik_lyrics.invariants import invariants
 from aik_lyrics.line_edits import LineEdit, WordEdit, edited_lines
@@ -13,8 +14,17 @@ IDS = [word.id for line in LYRICS.lines if line.sung for word in line.words]
 DURATION_MS = 10_000
 
 
-def document(times: dict[str, Timed], lyrics: Lyrics = LYRICS) -> Karaoke:
-    return karaoke_of(lyrics, times, track_id="trk", version=1, language="en", duration_ms=DURATION_MS, engine="test")
+def document(times: dict[str, Timed], lyrics: Lyrics = LYRICS, unsung: frozenset[str] = frozenset()) -> Karaoke:
+    return karaoke_of(
+        lyrics,
+        Placed(times, unsung, agreement=0.5),
+        track_id="trk",
+        version=1,
+        language="en",
+        heard_language="en",
+        duration_ms=DURATION_MS,
+        engine="test",
+    )
 
 
 def spans(karaoke: Karaoke) -> list[tuple[int | None, int | None, str | None]]:
@@ -75,6 +85,23 @@ def test_times_given_by_hand_stay_and_aligned_ones_give_way() -> None:
     late = document({id: Timed(n + 4, n + 4.5, 0.5) for n, id in enumerate(IDS)}, lyrics)
     assert spans(late)[:3] == [(1500, 1500, "aligned"), (1500, 3500, "manual"), (6000, 6500, "aligned")]
     assert invariants(karaoke, lyrics) == invariants(late, lyrics) == []
+
+
+def test_a_line_that_nobody_sings_is_marked_and_has_no_times() -> None:
+    line = LYRICS.lines[0]
+    karaoke = document({id: Timed(n, n + 0.5, 0.5) for n, id in enumerate(IDS[3:])}, unsung=frozenset({line.id}))
+    first = karaoke.lines[0]
+    assert (first.sung, first.start_ms, first.end_ms, first.text) == (False, None, None, line.text)
+    assert {(word.start_ms, word.end_ms, word.timing) for word in first.words} == {(None, None, "derived")}
+    assert spans(karaoke) == [(0, 500, "aligned"), (1000, 1500, "aligned")]
+    assert karaoke.alignment is not None
+    assert karaoke.alignment.coverage == 0.4
+    assert invariants(karaoke, LYRICS) == []
+
+
+def test_a_time_given_by_hand_says_that_a_line_is_sung() -> None:
+    lyrics = with_manual(1_500)
+    assert document({}, lyrics, unsung=frozenset({lyrics.lines[0].id})).lines[0].sung
 
 
 def test_a_time_given_by_hand_without_an_end_ends_before_the_next_word() -> None:

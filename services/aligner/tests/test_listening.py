@@ -1,55 +1,59 @@
-"""A long song is heard in windows, and what is heard there is told on the song's clock."""
+"""A song's voice is heard in pieces, and what is heard there is told on the song's clock."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from aik_aligner.listening import listen
+from aik_aligner.listening import PIECE_S, listen, pieces
 from aik_aligner.port import Heard, Timed
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
-from aik_lyrics import Word
-from aik_service.step import EngineIdentity, Progress
+from aik_service.step import EngineIdentity
 
-SONG = np.random.default_rng(1).uniform(-0.5, 0.5, 7 * 60 * 16_000).astype(np.float32)
+SONG = np.random.default_rng(1).uniform(-0.5, 0.5, 120 * 16_000).astype(np.float32)
 
 
 class OneWordAligner:
-    """Hears one word a second after the start of every window; keeps the lengths in s and languages it was asked."""
+    """Hears one word a second after the start of every piece; keeps the lengths in s and languages it was asked."""
 
     identity = EngineIdentity("one-word", "1")
 
     def __init__(self) -> None:
-        self.asked: list[tuple[float, str | None]] = []
+        self.asked: list[tuple[float, str]] = []
 
-    def listen(self, samples: Samples, language: str | None, progress: Progress) -> Heard:
+    def language_of(self, samples: Samples) -> str:
+        return f"{len(samples) / 16_000:g} s"
+
+    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
         self.asked.append((len(samples) / 16_000, language))
-        progress(0.5)
-        return Heard(language or "de", [("la", Timed(1.0, 1.5, 0.9))])
+        return [("la", Timed(1.0, 1.5, 0.9))]
 
-    def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
+    def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
         return [None] * len(words)
 
 
-def test_every_window_is_heard_in_the_language_of_the_first_one_and_told_on_the_songs_clock() -> None:
+def test_only_the_voice_is_heard_and_told_on_the_songs_clock() -> None:
     aligner = OneWordAligner()
     shares: list[float] = []
-
-    heard = listen(SONG, [Region(0.0, 420.0)], aligner, None, shares.append)
-
-    lengths = [length for length, _ in aligner.asked]
-    assert sum(lengths) == 420
-    assert max(lengths) <= 180
-    assert [language for _, language in aligner.asked] == [None, *["de"] * (len(lengths) - 1)]
-    starts = [sum(lengths[:n]) for n in range(len(lengths))]
-    assert heard == Heard("de", [("la", Timed(start + 1.0, start + 1.5, 0.9)) for start in starts])
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
+    heard = listen(SONG, [Region(10.0, 20.0), Region(80.0, 105.0)], aligner, "en", shares.append)
+    assert aligner.asked == [(10.3, "en"), (25.3, "en")]
+    words = [("la", Timed(10.85, 11.35, 0.9)), ("la", Timed(80.85, 81.35, 0.9))]
+    assert heard == Heard("en", "25.3 s", words)
+    assert shares == [0.5, 1.0]
 
 
-def test_windows_without_voice_are_not_heard() -> None:
+def test_a_language_that_is_not_given_is_that_of_the_piece_with_the_most_voice() -> None:
     aligner = OneWordAligner()
+    listen(SONG, [Region(10.0, 20.0), Region(80.0, 105.0)], aligner, None, lambda share: None)
+    assert {language for _, language in aligner.asked} == {"25.3 s"}
 
-    heard = listen(SONG, [Region(400.0, 401.0)], aligner, "en", lambda share: None)
 
-    assert [language for _, language in aligner.asked] == ["en"]
-    assert [timed.start > 240 for _, timed in heard.words] == [True]
+def test_pieces_are_short_enough_and_have_every_region_once() -> None:
+    regions = [Region(start, start + 9.0) for start in range(10, 110, 10)]
+    found = list(pieces(regions))
+    assert [len(spans) for spans in found] == [3, 3, 3, 1]
+    assert max(sum(span.length for span in spans) for spans in found) <= PIECE_S
+
+
+def test_regions_that_meet_share_the_silence_between_them() -> None:
+    [[first, second]] = pieces([Region(0.05, 2.0), Region(2.1, 3.0)])
+    assert (first, second) == (Region(0.0, 2.05), Region(2.05, 3.15))

@@ -4,8 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import Levenshtein
-
+from aik_aligner.matching import Pair, same_letters
 from aik_aligner.port import Timed
 
 FASTEST_LETTERS_PER_S = 40.0  # of voice; the fastest rap stays below 25
@@ -34,32 +33,39 @@ def letters(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
-def anchors(lyrics: str, heard: Sequence[tuple[str, Timed]]) -> list[Anchor]:
+def anchors(lyrics: str, heard: Sequence[tuple[str, Timed]], line_starts: Sequence[int] = ()) -> list[Anchor]:
     """An anchor for every letter in a run that agrees and can be true, in order.
 
-    `lyrics` is letters(all lines). A transcript that repeats itself or skips is not believed: words and runs that
-    would be sung faster than anybody can are left out.
+    `lyrics` is letters(all lines), and a line begins at each of `line_starts`. A transcript that repeats itself or
+    skips is not believed: words and runs that would be sung faster than anybody can are left out.
     """
     spelled = [(letters(text), timed) for text, timed in heard]
     sung = [(word, timed) for word, timed in spelled if len(word) <= FASTEST_LETTERS_PER_S * (timed.end - timed.start)]
-    runs = [
-        run
-        for block in Levenshtein.opcodes("".join(word for word, _ in sung), lyrics)
-        if block.tag == "equal" and block.src_end - block.src_start >= _SHORTEST_RUN
-        for run in _runs(sung, block.src_start, block.src_end, block.dest_start - block.src_start)
-    ]
-    return [anchor for run in _believed(runs) for anchor in run]
+    pairs = same_letters("".join(word for word, _ in sung), lyrics, line_starts)
+    times = [time for word, timed in sung for time in _letter_times(word, timed)]
+    words = [n for n, (word, _) in enumerate(sung) for _ in word]
+    runs: list[list[Anchor]] = []
+    for block in _blocks(pairs):
+        for n, (place, position) in enumerate(block):
+            if n == 0 or words[place] != words[place - 1]:
+                runs.append([])
+            runs[-1].append(Anchor(position, times[place]))
+    return [anchor for run in _believed([tuple(run) for run in runs]) for anchor in run]
 
 
-def _runs(heard: Sequence[tuple[str, Timed]], start: int, end: int, shift: int) -> Iterator[Run]:
-    """The heard letters from `start` to `end`, word by word, each at its place in the lyrics: `shift` letters on."""
-    first = 0
-    for word, timed in heard:
-        each = (timed.end - timed.start) / max(1, len(word))
-        inside = range(max(start, first), min(end, first + len(word)))
-        if inside:
-            yield tuple(Anchor(n + shift, timed.start + (n - first) * each) for n in inside)
-        first += len(word)
+def _blocks(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
+    """Letters in a row that agree, where there are enough of them."""
+    start = 0
+    for n in range(1, len(pairs) + 1):
+        if n == len(pairs) or pairs[n] != (pairs[n - 1][0] + 1, pairs[n - 1][1] + 1):
+            if n - start >= _SHORTEST_RUN:
+                yield pairs[start:n]
+            start = n
+
+
+def _letter_times(word: str, timed: Timed) -> list[float]:
+    """When each letter begins, if they are all equally long."""
+    return [timed.start + n * (timed.end - timed.start) / len(word) for n in range(len(word))]
 
 
 def _believed(runs: Sequence[Run]) -> list[Run]:

@@ -8,6 +8,7 @@ from aik_lyrics import Alignment, Karaoke, Line, Lyrics, Word
 from aik_lyrics.manual_times import voice_of
 
 from aik_aligner.port import Timed
+from aik_aligner.singing import Placed
 
 _LETTER_MS = 80  # a word without a time is given this much a letter, and at most the room that there is
 _SHORTEST_FOUND_MS = 20
@@ -15,25 +16,29 @@ _SHORTEST_FOUND_MS = 20
 
 def karaoke_of(
     lyrics: Lyrics,
-    times: Mapping[str, Timed],
+    found: Placed,
     *,
     track_id: str,
     version: int,
     language: str | None,
+    heard_language: str | None,
     duration_ms: int,
     engine: str,
 ) -> Karaoke:
-    """`times` are the song's, by word id; words that have none get derived times between their neighbors.
+    """Words that were not found get derived times between their neighbors; lines that nobody sings have none.
 
     Times given by hand stay as they are; aligned ones give way to them.
     """
-    timed = _in_order(lyrics.lines, times, duration_ms)
-    lines = tuple(_line(line, timed) if line.sung else line for line in lyrics.lines)
-    words = [word for line in lines if line.sung for word in line.words]
+    given = [_not_sung(line) if line.id in found.unsung else line for line in lyrics.lines]
+    timed = _in_order(given, found.times, duration_ms)
+    lines = tuple(_line(line, timed) if line.sung else line for line in given)
+    words = [word for line, given in zip(lines, lyrics.lines, strict=True) if given.sung for word in line.words]
     alignment = Alignment(
         engine=engine,
         coverage=round(sum(_is_found(word) for word in words) / max(1, len(words)), 3),
         confidence=_mean(words),
+        heard_language=heard_language,
+        agreement=round(found.agreement, 3),
     )
     return Karaoke(
         track_id=track_id,
@@ -41,8 +46,17 @@ def karaoke_of(
         language=language,
         duration_ms=duration_ms,
         alignment=alignment,
+        singers=lyrics.singers,
         lines=lines,
     )
+
+
+def _not_sung(line: Line) -> Line:
+    """A line of the lyrics that is not in the recording; times given by hand say that it is."""
+    if any(word.timing == "manual" for word in line.words):
+        return line
+    words = tuple(word.model_copy(update={"timing": "derived"}) for word in line.words)
+    return line.model_copy(update={"sung": False, "words": words})
 
 
 def _line(line: Line, timed: Mapping[str, Word]) -> Line:

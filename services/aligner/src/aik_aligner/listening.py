@@ -1,17 +1,20 @@
-"""What is sung in the whole song, heard roughly and window by window."""
+"""What is sung in a song, heard roughly and piece by piece."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
-from aik_audio.blocks import BLOCK
 from aik_audio.decode import Decoding
-from aik_audio.resample import SPEECH_RATE, to_mono_16k
+from aik_audio.resample import to_mono_16k
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
-from aik_audio.windows import LONGEST_S, windows
-from aik_service.step import Progress, part
+from aik_service.step import Progress
 
+from aik_aligner.passages import cut_out, to_song
 from aik_aligner.port import Aligner, Heard
+
+PIECE_S = 28.0  # of voice: Whisper hears 30 s at once
+_MARGIN_S = 0.15  # around the voice: its soft ends, and a pause between phrases that can be heard
 
 
 def mono_16k(vocals: Decoding, progress: Progress) -> Samples:
@@ -27,19 +30,43 @@ def mono_16k(vocals: Decoding, progress: Progress) -> Samples:
 def listen(
     samples: Samples, regions: Sequence[Region], aligner: Aligner, language: str | None, progress: Progress
 ) -> Heard:
-    """A transcript of the windows that have voice in them, on the song's clock; there is at least one region.
+    """A transcript on the song's clock; there is at least one region.
 
-    All are heard in the language of the first one.
+    Only the voice is heard, in pieces that begin and end with it: silence makes a model invent words, and a pause makes
+    it stretch them.
     """
-    heard: list[Heard] = []
-    duration = len(samples) / SPEECH_RATE
-    start = 0.0
-    for window in windows((samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK)), LONGEST_S):
-        end = start + len(window) / SPEECH_RATE
-        if any(region.start < end and region.end > start for region in regions):
-            known = heard[0].language if heard else language
-            told = part(progress, start / duration, end / duration)
-            heard.append(aligner.listen(window, known, told).later(start))
-        start = end
-        progress(end / duration)
-    return Heard(heard[0].language, [word for one in heard for word in one.words])
+    cuts = list(pieces(regions))
+    sounds = sounds_like(samples, cuts, aligner)
+    words = []
+    for done, spans in enumerate(cuts, start=1):
+        heard = aligner.listen(cut_out(samples, spans), language or sounds)
+        words += [(text, to_song(timed, spans)) for text, timed in heard]
+        progress(done / len(cuts))
+    return Heard(language or sounds, sounds, words)
+
+
+def sounds_like(samples: Samples, cuts: Sequence[Sequence[Region]], aligner: Aligner) -> str:
+    """The language of the piece with the most voice."""
+    longest = max(cuts, key=lambda spans: sum(span.length for span in spans))
+    return aligner.language_of(cut_out(samples, longest))
+
+
+def pieces(regions: Sequence[Region]) -> Iterator[Sequence[Region]]:
+    """The regions with a little silence around them, in order, in groups of at most 28 s."""
+    piece: list[Region] = []
+    for region in _widened(regions):
+        if piece and sum(one.length for one in piece) + region.length > PIECE_S:
+            yield piece
+            piece = []
+        piece.append(region)
+    yield piece
+
+
+def _widened(regions: Sequence[Region]) -> list[Region]:
+    """Where two meet, half of the silence goes to each."""
+    starts = [0.0, *((a.end + b.start) / 2 for a, b in pairwise(regions))]
+    ends = [*starts[1:], float("inf")]
+    return [
+        Region(max(start, region.start - _MARGIN_S), min(end, region.end + _MARGIN_S))
+        for region, start, end in zip(regions, starts, ends, strict=True)
+    ]

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aik_audio.samples import Samples
-from aik_lyrics import Word
-from aik_service.step import Engine, Progress
+from aik_service.step import Engine
 
 
 @dataclass(frozen=True)
@@ -17,36 +16,30 @@ class Timed:
     end: float
     confidence: float
 
-    def later(self, seconds: float) -> "Timed":
-        return Timed(self.start + seconds, self.end + seconds, self.confidence)
-
 
 @dataclass(frozen=True)
 class Heard:
-    """A rough transcript: the language, and words in order with their times in s."""
+    """A rough transcript: the language that it was made in, the one that the singing sounds like, words in order."""
 
     language: str
+    sounds_like: str
     words: Sequence[tuple[str, Timed]]
-
-    def later(self, seconds: float) -> "Heard":
-        """The same, so much later."""
-        return Heard(self.language, [(text, timed.later(seconds)) for text, timed in self.words])
 
 
 class Aligner(Engine, Protocol):
-    """Both methods take mono samples at 16 kHz, and give the same answer for the same question."""
+    """All methods take mono samples at 16 kHz, at most 30 s, and give the same answer for the same question."""
 
-    def listen(self, samples: Samples, language: str | None, progress: Progress) -> Heard:
-        """A rough transcript, for anchors only, of three minutes at most.
-
-        A language it doesn't know, or None, is found by ear. Calls `progress` with the share that is done.
-        """
+    def language_of(self, samples: Samples) -> str:
+        """The short code of the language that is most likely sung there."""
         ...
 
-    def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
+    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+        """A rough transcript, for anchors only: words in order."""
+        ...
+
+    def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
         """One answer per word, starts never decreasing; None for a word that the tool can't place.
 
-        Of a word only its text and what stands after it count. The samples are at most 30 s and hold nothing but
-        these words.
+        Words come with the space before them, if there is one. The samples hold nothing but these words.
         """
         ...

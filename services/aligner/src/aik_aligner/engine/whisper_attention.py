@@ -7,14 +7,13 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 from aik_audio.samples import Samples
-from aik_lyrics import Word
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
-from aik_service.step import EngineIdentity, Progress
+from aik_service.step import EngineIdentity
 from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
-from aik_aligner.port import Heard, Timed
+from aik_aligner.port import Timed
 from aik_aligner.settings import AlignerSettings
 
 _FRAME_S = 0.02  # one position of the encoder
@@ -39,32 +38,33 @@ class WhisperAttentionAligner:
         folder = whisper_base(self._settings.models)
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)
 
-    def listen(self, samples: Samples, language: str | None, progress: Progress) -> Heard:
-        segments, info = self._model.transcribe(
+    def language_of(self, samples: Samples) -> str:
+        language, _, _ = self._model.detect_language(samples)
+        return str(language)
+
+    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+        segments, _ = self._model.transcribe(
             samples,
             language=self._known(language),
             beam_size=1,
             temperature=0.0,
             condition_on_previous_text=False,
             word_timestamps=True,
-            language_detection_segments=4,
         )
-        words: list[tuple[str, Timed]] = []
-        # faster-whisper computes while it is asked for the next segment.
-        for segment in segments:
-            for word in segment.words or ():
-                words.append((word.word, Timed(float(word.start), float(word.end), float(word.probability))))
-            progress(min(1.0, float(segment.end) / info.duration))
-        return Heard(info.language, words)
+        return [
+            (word.word, Timed(float(word.start), float(word.end), float(word.probability)))
+            for segment in segments
+            for word in segment.words or ()
+        ]
 
-    def _known(self, language: str | None) -> str | None:
+    def _known(self, language: str) -> str | None:
         """Whisper's name for a language tag such as en-US; None for one that it doesn't know."""
-        name = (language or "").partition("-")[0].lower()
+        name = language.partition("-")[0].lower()
         return name if name in self._model.supported_languages else None
 
-    def align(self, samples: Samples, words: Sequence[Word], language: str) -> Sequence[Timed | None]:
-        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
-        pieces = [tokenizer.encode(text) for text in _spelled(words)]
+    def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
+        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=self._known(language) or "en")
+        pieces = [tokenizer.encode(text) for text in words]
         if not 0 < sum(map(len, pieces)) <= _MOST_TOKENS:
             return [None] * len(words)
         tail = np.zeros(round(_TAIL_S * self._model.feature_extractor.sampling_rate), np.float32)
@@ -74,12 +74,6 @@ class WhisperAttentionAligner:
         tokens = [token for piece in pieces for token in piece]
         [result] = self._model.model.align(encoded, tokenizer.sot_sequence, [tokens], frames)
         return _timed(pieces, result.alignments, result.text_token_probs)
-
-
-def _spelled(words: Sequence[Word]) -> list[str]:
-    """The words as Whisper's tokens spell them: with the space before them."""
-    spaces = [" ", *(" " if word.after else "" for word in words[:-1])]
-    return [space + word.text for space, word in zip(spaces, words, strict=True)]
 
 
 def _timed(

@@ -1,7 +1,7 @@
 """Whole lines to whole regions, tied by anchors."""
 
 from aik_aligner.anchors import Anchor, anchors, letters
-from aik_aligner.assign import Passage, assign
+from aik_aligner.plan import Passage, plan
 from aik_aligner.port import Timed
 from aik_audio.voice import Region
 
@@ -38,29 +38,57 @@ def test_a_run_that_nobody_could_sing_between_its_neighbors_is_not_believed() ->
     assert {anchor.position for anchor in anchors(lyrics, heard)}.isdisjoint(range(16, 21))
 
 
-def test_every_line_goes_to_the_phrase_that_its_anchors_lie_in() -> None:
-    sizes = [10, 10, 20]
-    tied = [Anchor(0, 0.1), Anchor(9, 2.9), Anchor(10, 6.1), Anchor(19, 8.8), Anchor(20, 9.1), Anchor(39, 11.0)]
-    assert assign(sizes, FOUR, tied) == [
-        Passage(range(0, 1), range(0, 2)),
-        Passage(range(1, 2), range(2, 3)),
-        Passage(range(2, 3), range(3, 4)),
+def tied(position: int, letters: int, start: float, end: float) -> list[Anchor]:
+    """Anchors for letters in a row, spread evenly over a span."""
+    return [Anchor(position + n, start + n * (end - start) / (letters - 1)) for n in range(letters)]
+
+
+THREE = [*tied(0, 10, 0.1, 2.9), *tied(10, 10, 6.1, 8.8), *tied(20, 20, 9.1, 11.0)]
+"""Anchors of three lines of 10, 10 and 20 letters, in the first, third and fourth phrase."""
+
+
+def test_every_line_goes_to_the_phrase_that_its_anchors_lie_in_and_singing_between_lines_is_spare() -> None:
+    assert plan([10, 10, 20], FOUR, THREE) == [
+        Passage((0,), range(0, 1)),
+        Passage((1,), range(2, 3)),
+        Passage((2,), range(3, 4)),
     ]
 
 
+def test_lines_between_anchors_that_have_no_room_are_not_sung() -> None:
+    anchors = [*tied(0, 10, 0.1, 2.9), *tied(50, 10, 3.1, 5.9), *tied(60, 20, 6.1, 8.8)]
+    assert plan([10, 20, 20, 10, 20], FOUR, anchors) == [
+        Passage((0,), range(0, 1)),
+        Passage((3,), range(1, 2)),
+        Passage((4,), range(2, 3)),
+    ]
+
+
+def test_lines_between_anchors_that_have_room_are_sung_there() -> None:
+    anchors = [*tied(0, 10, 0.1, 2.9), *tied(20, 10, 6.1, 8.8)]
+    assert plan([10, 10, 10], FOUR[:3], anchors) == [
+        Passage((0,), range(0, 1)),
+        Passage((1,), range(1, 2)),
+        Passage((2,), range(2, 3)),
+    ]
+
+
+def test_singing_before_the_first_and_after_the_last_line_is_spare() -> None:
+    assert plan([10], FOUR, tied(0, 10, 3.1, 5.9)) == [Passage((0,), range(1, 2))]
+
+
 def test_without_anchors_nothing_short_is_cut() -> None:
-    assert assign([10, 10], FOUR, []) == [Passage(range(0, 2), range(0, 4))]
+    assert plan([10, 10], FOUR, []) == [Passage((0, 1), range(0, 4))]
 
 
 def test_without_anchors_a_long_song_is_cut_into_short_passages_in_which_every_line_is_once() -> None:
     regions = tuple(Region(n * 10.0, n * 10.0 + 9.0) for n in range(12))
-    passages = assign([10] * 30, regions, [])
+    passages = plan([10] * 30, regions, [])
     assert [n for passage in passages for n in passage.lines] == list(range(30))
     assert [n for passage in passages for n in passage.regions] == list(range(12))
     assert max(9 * len(passage.regions) for passage in passages) <= 25
 
 
-def test_more_lines_than_regions_and_more_regions_than_lines_lose_nothing() -> None:
-    for sizes, regions in (([5] * 9, FOUR[:1]), ([5], FOUR)):
-        [passage] = assign(sizes, regions, [Anchor(0, 0.0), Anchor(4, 1.0)])
-        assert (passage.lines, passage.regions) == (range(len(sizes)), range(len(regions)))
+def test_more_lines_than_regions_lose_nothing() -> None:
+    [passage] = plan([5] * 9, FOUR[:1], tied(0, 5, 0.0, 0.3))
+    assert passage == Passage(tuple(range(9)), range(0, 1))
