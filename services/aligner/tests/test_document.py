@@ -17,11 +17,10 @@ DURATION_MS = 10_000
 def document(times: dict[str, Timed], lyrics: Lyrics = LYRICS, unsung: frozenset[str] = frozenset()) -> Karaoke:
     return karaoke_of(
         lyrics,
-        Placed(times, unsung, agreement=0.5),
+        Placed(times, unsung),
+        {},
         track_id="trk",
         version=1,
-        language="en",
-        heard_language="en",
         duration_ms=DURATION_MS,
         engine="test",
     )

@@ -1,6 +1,7 @@
 """Vocals and lyrics become karaoke-json, or are refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from aik_aligner.port import Timed
 from aik_audio.samples import Samples
 from aik_audio.testing import flac_of
 from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
+from aik_lyrics.edits import edited
 from aik_lyrics.invariants import invariants
 from aik_service.step import BadInput, EngineIdentity, StepInput
 
@@ -23,11 +25,13 @@ class EvenAligner:
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, str, str]] = []
+        self.heard = 0
 
     def language_of(self, samples: Samples) -> str:
         return "de"
 
     def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+        self.heard += 1
         first = [("Hello", Timed(0.1, 0.6, 0.9)), ("world", Timed(0.6, 1.1, 0.9))]
         return [*first, ("how", Timed(1.4, 1.7, 0.9)), ("are", Timed(1.7, 2.0, 0.9)), ("you", Timed(2.0, 2.4, 0.9))]
 
@@ -85,3 +89,53 @@ def test_more_words_than_can_be_sung_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         align(step(tmp_path, from_text("word " * 21, minted_by("event"))), EvenAligner(), ignore)
     assert (refused.value.code, refused.value.detail.count("2 s")) == ("lyrics-mismatch", 1)
+
+
+def edited_step(folder: Path, text: str) -> tuple[StepInput, Karaoke]:
+    """The step after an edit of LYRICS, and the karaoke document that it starts from."""
+    (folder / "first").mkdir()
+    first = align(step(folder / "first"), EvenAligner(), ignore).files["karaoke"]
+    again = step(folder, edited(LYRICS, text, minted_by("edit")))
+    again = replace(again, files={**again.files, "earlier-karaoke": first}, version=4)
+    return again, Karaoke.from_json(first.read_bytes())
+
+
+def test_an_edit_aligns_only_the_changed_line_and_leaves_the_bytes_of_the_others(tmp_path: Path) -> None:
+    again, earlier = edited_step(tmp_path, "hello wurld\nhow are you")
+    engine = EvenAligner()
+    karaoke = Karaoke.from_json(align(again, engine, ignore).files["karaoke"].read_bytes())
+    assert engine.asked == [(16_000, " hello wurld", "en")]
+    assert engine.heard == 0
+    assert [line.text for line in karaoke.lines] == ["hello wurld", "how are you"]
+    assert karaoke.lines[1].to_json() == earlier.lines[1].to_json()
+    assert (karaoke.version, karaoke.alignment) == (4, earlier.alignment)
+
+
+def test_a_deleted_line_costs_no_aligning_at_all(tmp_path: Path) -> None:
+    again, earlier = edited_step(tmp_path, "how are you")
+    engine = EvenAligner()
+    karaoke = Karaoke.from_json(align(again, engine, ignore).files["karaoke"].read_bytes())
+    assert (engine.asked, engine.heard) == ([], 0)
+    assert karaoke.lines == earlier.lines[1:]
+
+
+def test_a_line_that_is_added_where_nobody_sings_is_not_sung(tmp_path: Path) -> None:
+    again, earlier = edited_step(tmp_path, "hello world\nand a line that nobody sings at all\nhow are you")
+    karaoke = Karaoke.from_json(align(again, EvenAligner(), ignore).files["karaoke"].read_bytes())
+    assert [line.sung for line in karaoke.lines] == [True, False, True]
+    assert (karaoke.lines[0], karaoke.lines[2]) == earlier.lines
+
+
+def test_other_lyrics_are_aligned_by_ear(tmp_path: Path) -> None:
+    again, _ = edited_step(tmp_path, "good morning\nwhere is it")
+    engine = EvenAligner()
+    align(again, engine, ignore)
+    assert engine.heard == 1
+
+
+def test_the_document_of_another_aligner_is_not_built_upon(tmp_path: Path) -> None:
+    again, _ = edited_step(tmp_path, "hello wurld\nhow are you")
+    engine = EvenAligner()
+    engine.identity = EngineIdentity("odd", "1")
+    align(again, engine, ignore)
+    assert engine.heard == 1

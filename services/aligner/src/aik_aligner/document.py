@@ -7,6 +7,7 @@ from statistics import fmean
 from aik_lyrics import Alignment, Karaoke, Line, Lyrics, Word
 from aik_lyrics.manual_times import voice_of
 
+from aik_aligner.kept import Kept
 from aik_aligner.port import Timed
 from aik_aligner.singing import Placed
 
@@ -17,33 +18,32 @@ _SHORTEST_FOUND_MS = 20
 def karaoke_of(
     lyrics: Lyrics,
     found: Placed,
+    kept: Kept,
     *,
     track_id: str,
     version: int,
-    language: str | None,
-    heard_language: str | None,
     duration_ms: int,
     engine: str,
 ) -> Karaoke:
     """Words that were not found get derived times between their neighbors; lines that nobody sings have none.
 
-    Times given by hand stay as they are; aligned ones give way to them.
+    Times given by hand and kept lines stay as they are; aligned words give way to them.
     """
-    given = [_not_sung(line) if line.id in found.unsung else line for line in lyrics.lines]
+    given = [kept.get(line.id) or (_not_sung(line) if line.id in found.unsung else line) for line in lyrics.lines]
     timed = _in_order(given, found.times, duration_ms)
-    lines = tuple(_line(line, timed) if line.sung else line for line in given)
+    lines = tuple(_line(line, timed) if line.sung and line.id not in kept else line for line in given)
     words = [word for line, given in zip(lines, lyrics.lines, strict=True) if given.sung for word in line.words]
     alignment = Alignment(
         engine=engine,
         coverage=round(sum(_is_found(word) for word in words) / max(1, len(words)), 3),
         confidence=_mean(words),
-        heard_language=heard_language,
-        agreement=round(found.agreement, 3),
+        heard_language=found.evidence.sounds_like,
+        agreement=None if found.evidence.agreement is None else round(found.evidence.agreement, 3),
     )
     return Karaoke(
         track_id=track_id,
         version=version,
-        language=language,
+        language=found.evidence.language,
         duration_ms=duration_ms,
         alignment=alignment,
         singers=lyrics.singers,
@@ -90,10 +90,10 @@ def _in_order(lines: Sequence[Line], times: Mapping[str, Timed], duration_ms: in
 
 
 def _known(words: Sequence[Word], times: Mapping[str, Timed], duration_ms: int) -> list[Word]:
-    """Manual times as they are, aligned ones moved between them, nothing for the rest."""
+    """Times that are there already as they are, aligned ones moved between them, nothing for the rest."""
     latest = [duration_ms] * len(words)
     for n in range(len(words) - 1, 0, -1):
-        here = words[n].start_ms if words[n].timing == "manual" else None
+        here = words[n].start_ms
         latest[n - 1] = latest[n] if here is None else min(latest[n], here)
     known: list[Word] = []
     reached = 0
@@ -107,7 +107,7 @@ def _one(word: Word, found: Timed | None, earliest: int, latest: int, duration_m
     if word.timing == "manual":
         end = None if word.end_ms is None else min(word.end_ms, duration_ms)
         return word.model_copy(update={"start_ms": min(word.start_ms or 0, duration_ms), "end_ms": end})
-    if found is None:
+    if found is None or word.start_ms is not None:
         return word
     start = min(max(round(found.start * 1000), earliest), latest)
     end = min(max(round(found.end * 1000), start), duration_ms)

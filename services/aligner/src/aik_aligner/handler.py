@@ -1,52 +1,78 @@
 """Vocals and lyrics to karaoke-json: when every word is sung."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aik_audio.decode import decode
 from aik_audio.samples import SAMPLE_RATE
 from aik_audio.voice import Region, voiced_regions
-from aik_lyrics import Line, Lyrics
+from aik_events.pipeline import EARLIER_KARAOKE
+from aik_lyrics import Karaoke, Line, Lyrics
 from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, letters
 from aik_aligner.document import karaoke_of
-from aik_aligner.listening import listen, mono_16k
+from aik_aligner.kept import kept_lines, stretches
+from aik_aligner.listening import mono_16k
 from aik_aligner.port import Aligner
 from aik_aligner.sections import sections
-from aik_aligner.singing import Singing, placed
+from aik_aligner.singing import Evidence, Placed, Singing, placed, placed_by_ear, together
 
-_READ, _LISTENED = 0.05, 0.6  # shares of the work that are done by then
+_READ = 0.05  # share of the work that is done by then
 
 
 def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     """vocals, lyrics → karaoke, facts {coverage, confidence}; refuses no-vocals and lyrics-mismatch.
 
-    Holds the vocals as mono at 16 kHz, 3.8 MB a minute: lines are tied to any place in the song.
+    With the karaoke document that an edit started from, only what the edit changed is aligned. Holds the vocals as mono
+    at 16 kHz, 3.8 MB a minute: lines are tied to any place in the song.
     """
     lyrics = Lyrics.from_json(step.files["lyrics"].read_bytes())
+    earlier = _earlier(step, aligner)
     vocals = decode(step.files["vocals"])
     samples = mono_16k(vocals, part(progress, 0, _READ))
-    regions = voiced_regions(samples)
-    _refuse(lyrics.lines, regions)
-    language = lyrics.language or step.language
-    heard = listen(samples, regions, aligner, language, part(progress, _READ, _LISTENED))
-    lines = [line for line in lyrics.lines if line.sung]
-    found = placed(lines, Singing(samples, regions), heard, aligner, part(progress, _LISTENED, 1))
+    singing = Singing(samples, voiced_regions(samples))
+    _refuse(lyrics.lines, singing.regions)
+    kept = kept_lines(lyrics, earlier) if earlier else {}
+    language = lyrics.language or step.language or (earlier.language if earlier else None)
+    todo = list(stretches(lyrics, kept))
+    found: list[Placed] = []
+    for done, stretch in enumerate(todo):
+        told = part(progress, _READ + (1 - _READ) * done / len(todo), _READ + (1 - _READ) * (done + 1) / len(todo))
+        if kept and language:
+            found.append(placed(stretch, singing, language, aligner, told))
+        else:
+            found.append(placed_by_ear(stretch, singing, language, aligner, told))
     karaoke = karaoke_of(
         lyrics,
-        found,
+        replace(together(found), evidence=_evidence(earlier)) if kept and earlier else together(found),
+        kept,
         track_id=step.track_id,
         version=step.version,
-        language=language or heard.language,
-        heard_language=heard.sounds_like,
         duration_ms=step.duration_ms or vocals.frames * 1000 // SAMPLE_RATE,
         engine=aligner.identity.name,
     )
-    karaoke = karaoke.model_copy(update={"sections": sections(karaoke, regions)})
+    progress(1.0)
+    karaoke = karaoke.model_copy(update={"sections": sections(karaoke, singing.regions)})
     path = step.out / "karaoke.json"
     path.write_bytes(karaoke.to_json())
     facts = karaoke.alignment.model_dump(include={"coverage", "confidence"}) if karaoke.alignment else {}
     return StepOutput({"karaoke": path}, facts)
+
+
+def _earlier(step: StepInput, aligner: Aligner) -> Karaoke | None:
+    """The document that an edit started from, if this aligner made it."""
+    path = step.files.get(EARLIER_KARAOKE)
+    earlier = Karaoke.from_json(path.read_bytes()) if path else None
+    return earlier if earlier and earlier.alignment and earlier.alignment.engine == aligner.identity.name else None
+
+
+def _evidence(earlier: Karaoke) -> Evidence:
+    """What was heard then is true of the song still."""
+    heard = earlier.alignment
+    if heard is None:
+        return Evidence(earlier.language)
+    return Evidence(earlier.language, heard.heard_language, heard.agreement)
 
 
 def _refuse(lines: Sequence[Line], regions: Sequence[Region]) -> None:

@@ -58,11 +58,16 @@ def plan(sizes: Sequence[int], regions: Sequence[Region], anchors: Sequence[Anch
     starts = [0, *accumulate(sizes)]
     rate = _rate(starts, anchors)
     tied = _apart(_tied(starts, anchors, rate))
-    blocks = [b for b in _with_loose(tied, len(sizes), clock.length) if b.tied or _has_room(b, sizes, rate)]
+    blocks = [b for b in _with_loose(tied, len(sizes), clock.length) if b.tied or _is_sung(b, sizes, rate)]
     if not tied:
         blocks = [_loose(range(len(sizes)), 0.0, clock.length)]
     expected = _expected(blocks, sizes)
     return [part for passage in _cut(blocks, clock, regions) for part in _short(passage, expected, clock)]
+
+
+def has_room(letters: int, voice_s: float, rate: float = _RATE) -> bool:
+    """Whether there is singing enough that so many letters may be sung, at a rate in letters a second."""
+    return voice_s + _UNSUNG_SLACK_S >= _UNSUNG_SHARE * letters / rate
 
 
 def _rate(starts: Sequence[int], anchors: Sequence[Anchor]) -> float:
@@ -130,10 +135,8 @@ def _loose(lines: range, start: float, end: float) -> Block:
     return Block(lines, start, end, first=start, last=end, tied=False)
 
 
-def _has_room(block: Block, sizes: Sequence[int], rate: float) -> bool:
-    """Whether there is singing enough that these lines may be sung."""
-    needed = sum(sizes[n] for n in block.lines) / rate
-    return block.end - block.start + _UNSUNG_SLACK_S >= _UNSUNG_SHARE * needed
+def _is_sung(block: Block, sizes: Sequence[int], rate: float) -> bool:
+    return has_room(sum(sizes[n] for n in block.lines), block.end - block.start, rate)
 
 
 def _expected(blocks: Sequence[Block], sizes: Sequence[int]) -> dict[int, float]:

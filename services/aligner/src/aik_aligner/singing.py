@@ -1,19 +1,23 @@
 """Lines to the times of their words: coarse by what was heard, then fine inside of each passage."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
 from aik_lyrics import Line, Word
-from aik_service.step import Progress
+from aik_service.step import Progress, part
 
 from aik_aligner.anchors import anchors, letters
+from aik_aligner.kept import Stretch
+from aik_aligner.listening import listen
 from aik_aligner.onsets import at_onsets
 from aik_aligner.passages import cut_out, to_song, to_voiced
-from aik_aligner.plan import Passage, plan
-from aik_aligner.port import Aligner, Heard, Timed
+from aik_aligner.plan import LONGEST_S, Passage, has_room, plan
+from aik_aligner.port import Aligner, Timed
+
+_LISTENED = 0.6  # share of the work that is done by then
 
 
 @dataclass(frozen=True)
@@ -23,34 +27,84 @@ class Singing:
     samples: Samples
     regions: Sequence[Region]
 
+    @property
+    def length(self) -> float:
+        """Of the voice, in s."""
+        return sum(region.length for region in self.regions)
+
+    def between(self, start: float, end: float) -> "Singing":
+        """The part of it from one time to another, in s, on the same clock."""
+        inside = [region for region in self.regions if region.end > start and region.start < end]
+        return Singing(self.samples, [Region(max(start, r.start), min(end, r.end)) for r in inside])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the ear says: the language of the lyrics if nobody named it, the one that the singing sounds like, and the
+    share of the lyrics' letters that a transcript has at the same place, 0…1; None where nobody listened."""
+
+    language: str | None = None
+    sounds_like: str | None = None
+    agreement: float | None = None
+
 
 @dataclass(frozen=True)
 class Placed:
-    """The times of the words that were found, by id, and the ids of the lines that nobody sings.
-
-    `agreement` is the share of the lyrics' letters that the transcript has at the same place, 0…1.
-    """
+    """The times of the words that were found, by id, and the ids of the lines that nobody sings."""
 
     times: Mapping[str, Timed]
     unsung: frozenset[str]
-    agreement: float
+    evidence: Evidence = Evidence()
 
 
-def placed(lines: Sequence[Line], singing: Singing, heard: Heard, aligner: Aligner, progress: Progress) -> Placed:
-    """Where these lines, which are there to be sung, are sung."""
-    spelled = [letters(line.text) for line in lines]
-    sizes = [len(text) for text in spelled]
-    transcript = [(text, to_voiced(timed, singing.regions)) for text, timed in heard.words]
-    tied = anchors("".join(spelled), transcript, [0, *accumulate(sizes)][:-1])
-    passages = plan(sizes, singing.regions, tied)
+def placed_by_ear(
+    stretch: Stretch, singing: Singing, language: str | None, aligner: Aligner, progress: Progress
+) -> Placed:
+    """Where these lines are sung, if they are; there is singing in the stretch."""
+    inside = singing.between(stretch.start, stretch.end)
+    heard = listen(inside.samples, inside.regions, aligner, language, part(progress, 0, _LISTENED))
+    sizes = [len(letters(line.text)) for line in stretch.lines]
+    transcript = [(text, to_voiced(timed, inside.regions)) for text, timed in heard.words]
+    spelled = "".join(letters(line.text) for line in stretch.lines)
+    tied = anchors(spelled, transcript, [0, *accumulate(sizes)][:-1])
+    passages = plan(sizes, inside.regions, tied)
+    found = _fine(passages, stretch.lines, inside, heard.language, aligner, part(progress, _LISTENED, 1))
+    return replace(found, evidence=Evidence(heard.language, heard.sounds_like, len(tied) / max(1, sum(sizes))))
+
+
+def placed(stretch: Stretch, singing: Singing, language: str, aligner: Aligner, progress: Progress) -> Placed:
+    """The same for a few lines between others whose times are known: nobody has to listen."""
+    inside = singing.between(stretch.start, stretch.end)
+    if inside.length > LONGEST_S:
+        return placed_by_ear(stretch, singing, language, aligner, progress)
+    letter_count = sum(len(letters(line.text)) for line in stretch.lines)
+    lines = tuple(range(len(stretch.lines))) if has_room(letter_count, inside.length) else ()
+    passage = Passage(lines, range(len(inside.regions)))
+    return _fine([passage], stretch.lines, inside, language, aligner, progress)
+
+
+def together(parts: Sequence[Placed]) -> Placed:
+    """What was found in all stretches, with the evidence of the first."""
+    times = {word_id: timed for one in parts for word_id, timed in one.times.items()}
+    unsung = frozenset(line_id for one in parts for line_id in one.unsung)
+    return Placed(times, unsung, parts[0].evidence if parts else Evidence())
+
+
+def _fine(
+    passages: Sequence[Passage],
+    lines: Sequence[Line],
+    singing: Singing,
+    language: str,
+    aligner: Aligner,
+    progress: Progress,
+) -> Placed:
     times: dict[str, Timed] = {}
     for done, passage in enumerate(passages, start=1):
-        times |= _aligned(passage, lines, singing, heard.language, aligner)
+        times |= _aligned(passage, lines, singing, language, aligner)
         progress(done / len(passages))
     found = dict(zip(times, at_onsets(list(times.values()), singing.samples), strict=True))
     sung = {n for passage in passages for n in passage.lines}
-    unsung = frozenset(line.id for n, line in enumerate(lines) if n not in sung)
-    return Placed(found, unsung, len(tied) / max(1, sum(sizes)))
+    return Placed(found, frozenset(line.id for n, line in enumerate(lines) if n not in sung))
 
 
 def _aligned(
@@ -66,7 +120,7 @@ def _aligned(
                 yield word.id, to_song(timed, voiced)
 
 
-def spelled_out(lines: Iterator[Line]) -> list[str]:
+def spelled_out(lines: Iterable[Line]) -> list[str]:
     """The words for a tool, with the space before them; words of two lines always stand apart."""
     return [text for line in lines for text in _spaced(line.words)]
 
