@@ -11,7 +11,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from aik_audio.frames import frame_of
-from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_audio.samples import SAMPLE_RATE, Samples, sixteen_bit
 
 Write = Callable[[Samples], None]
 """Takes the next block, shape (frames, 2), 44.1 kHz; samples outside of -1…1 are clipped."""
@@ -21,7 +21,7 @@ Write = Callable[[Samples], None]
 def encode_flac(path: Path) -> Iterator[Write]:
     """Lossless, 16 bit. The file is whole when the context ends."""
     with av.open(str(path), "w", format="flac", options={"fflags": "+bitexact"}) as container:
-        encoding = _Encoding(container, "flac", "s16", _sixteen_bit)
+        encoding = _Encoding(container, "flac", "s16", sixteen_bit)
         yield encoding.write
         encoding.finish()
 
@@ -69,8 +69,3 @@ class _Encoding:
 def _clipped(samples: Samples) -> Samples:
     inside: Samples = np.clip(samples, -1.0, 1.0)
     return inside
-
-
-def _sixteen_bit(samples: Samples) -> NDArray[np.int16]:
-    whole: NDArray[np.int16] = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
-    return whole
