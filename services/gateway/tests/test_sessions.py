@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
+from aik_gateway.presigning import FILES_TO_A_GRANT, Presigner
 from aik_gateway.sessions import MOST_KEPT, REUSE_S, SHORTEST_S, BoundSessions, policy_of
 from aik_gateway.settings import GatewaySettings
 from aik_service.objects import ObjectsUnavailable
@@ -47,11 +48,20 @@ def test_a_policy_names_one_action_the_objects_and_one_network() -> None:
     }
 
 
-def test_the_policy_of_all_files_of_a_version_is_short_enough_for_sts() -> None:
-    names = ["karaoke.json", "lyrics.lrc", *(f"{s}.{f}" for s in ("minus", "vocals", "mix") for f in ("flac", "m4a"))]
+def test_the_policy_of_one_grant_is_short_enough_for_sts() -> None:
+    names = ["lyrics.enhanced.lrc"] * FILES_TO_A_GRANT
     folder = f"tracks/trk_{32 * '0'}/artefacts/publish/{64 * '0'}/1-{8 * '0'}"
     policy = policy_of(63 * "b", "s3:GetObject", [f"{folder}/{name}" for name in names], ip_network("2001:db8::/64"))
     assert len(policy) <= STS_TAKES
+
+
+async def test_files_that_are_too_many_for_one_policy_get_as_many_sessions_as_they_need() -> None:
+    sessions = Counting()
+    names = {f"tracks/trk_1/{number}": None for number in range(2 * FILES_TO_A_GRANT + 1)}
+    signed = await Presigner(sessions).downloads(names, 600, HERE)
+    assert (list(signed), sessions.begun) == (list(names), 3)
+    tokens = [one.url.partition("X-Amz-Credential=")[2].partition("%2F")[0] for one in signed.values()]
+    assert tokens == ["key1"] * FILES_TO_A_GRANT + ["key2"] * FILES_TO_A_GRANT + ["key3"]
 
 
 async def test_a_session_serves_again_as_long_as_it_outlives_the_urls() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,13 @@ import structlog
 from aik_events.event import Artefact, Frozen
 from pydantic import ValidationError
 
+from aik_service.file_types import file_type
 from aik_service.models import sha256_of
 from aik_service.objects import ObjectMissing, Objects
 from aik_service.recipe import Recipe
 from aik_service.step import StepOutput
 
 log = structlog.get_logger()
-CONTENT_TYPES = {".flac": "audio/flac", ".m4a": "audio/mp4", ".json": "application/json", ".lrc": "text/plain"}
 
 
 class Manifest(Frozen):
@@ -79,17 +78,13 @@ class Memo:
 
 
 async def _artefact(key: str, path: Path) -> Artefact:
-    content_type = CONTENT_TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
     sha256 = await asyncio.to_thread(sha256_of, path)
+    content_type = file_type(path.name).content_type
     return Artefact(key=key, sha256=sha256, size_bytes=path.stat().st_size, content_type=content_type)
 
 
 def _manifest(recipe: Recipe, output: StepOutput, artefacts: Mapping[str, Artefact]) -> Manifest:
-    engine = {
-        "name": recipe.engine.name,
-        "version": recipe.engine.version,
-        "weightsSha256": recipe.engine.weights_sha256,
-        "parameters": dict(recipe.engine.parameters),
-    }
     inputs = {kind: input.word for kind, input in recipe.inputs.items()}
-    return Manifest(step=recipe.step, engine=engine, inputs=inputs, artefacts=artefacts, facts=output.facts)
+    return Manifest(
+        step=recipe.step, engine=recipe.engine.document, inputs=inputs, artefacts=artefacts, facts=output.facts
+    )

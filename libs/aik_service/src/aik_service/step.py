@@ -66,6 +66,16 @@ class EngineIdentity:
     weights_sha256: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """As events and manifests name it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "weightsSha256": self.weights_sha256,
+            "parameters": dict(self.parameters),
+        }
+
 
 class Engine(Protocol):
     """Known without loading anything heavy; the model is loaded at the first use."""

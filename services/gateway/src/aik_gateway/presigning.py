@@ -1,5 +1,6 @@
 """Presigned URLs: the one place where an address in the object store is given away."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from minio.credentials.credentials import Credentials
 from minio.signer import presign_v4
 
 Action = Literal["s3:PutObject", "s3:GetObject"]
+FILES_TO_A_GRANT = 6
+"""STS takes a policy of 2,048 characters, which must name each of them."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Unbound:
 
 
 class Presigner:
-    """URLs for one caller; those of one call need one grant."""
+    """URLs for one caller; those of one call need one grant, or one for so many files."""
 
     def __init__(self, grants: Grants) -> None:
         self._grants = grants
@@ -97,8 +100,13 @@ class Presigner:
 
     async def downloads(self, names: Mapping[str, str | None], ttl_s: int, caller: Network) -> Mapping[str, Signed]:
         """By key. Where a name is given, a browser saves the file under it instead of playing it."""
-        signer = await self._grants.signer("s3:GetObject", list(names), caller, ttl_s)
-        return {key: signer.signed("GET", key, ttl_s, _saved_as(name)) for key, name in names.items()}
+        keys = list(names)
+        groups = [keys[start : start + FILES_TO_A_GRANT] for start in range(0, len(keys), FILES_TO_A_GRANT)]
+        grants = (self._grants.signer("s3:GetObject", group, caller, ttl_s) for group in groups)
+        signers = zip(await asyncio.gather(*grants), groups, strict=True)
+        return {
+            key: signer.signed("GET", key, ttl_s, _saved_as(names[key])) for signer, group in signers for key in group
+        }
 
 
 def _saved_as(name: str | None) -> Mapping[str, str]:

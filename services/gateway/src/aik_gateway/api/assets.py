@@ -1,8 +1,8 @@
 """GET /v1/tracks/{id}/assets: the files of a published version."""
 
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
+from aik_service.file_types import file_type
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
@@ -15,9 +15,6 @@ from aik_gateway.presigning import Signed
 from aik_gateway.readmodel.tables import TrackRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
-
-KINDS = {"lyrics.lrc": "lrc"}
-"""A file's kind is its name without the suffix, but for these."""
 
 
 @router.get(
@@ -63,10 +60,10 @@ def save_as(track: TrackRow, name: str) -> str:
 
 
 def _file(name: str, file: dict[str, Any], signed: Signed) -> AssetFile:
-    path = PurePosixPath(name)
+    type_ = file_type(name)
     return AssetFile(
-        kind=KINDS.get(name, path.stem),
-        format=path.suffix.removeprefix("."),
+        kind=type_.kind,
+        format=type_.format,
         url=signed.url,
         expires_at=signed.expires_at,
         content_type=file["contentType"],
