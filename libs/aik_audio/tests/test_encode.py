@@ -10,6 +10,7 @@ import pytest
 from aik_audio.encode import Write, encode_flac, encode_m4a
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of, samples_of
+from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 Tone = Callable[..., NDArray[np.float32]]
@@ -28,10 +29,11 @@ def m4a(path: Path) -> AbstractContextManager[Write]:
 
 def heard_by_ffmpeg(path: Path) -> NDArray[np.float32]:
     """The left channel as FFmpeg alone plays it, edit list and all: none of our own decoding."""
+    planes = AudioResampler(format="fltp")
     with av.open(str(path)) as container:
-        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
-    packed = np.concatenate(frames, axis=1)
-    return packed[0] if packed.shape[0] == 2 else (packed[0, ::2] / 32768).astype(np.float32)
+        frames = [planar for frame in container.decode(audio=0) for planar in planes.resample(frame)]
+    left: NDArray[np.float32] = np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.float32)
+    return left
 
 
 def lag(wave: NDArray[np.float32], heard: NDArray[np.float32], place: int) -> int:

@@ -58,7 +58,8 @@ class _Peaks:
 
 def _mean(block: Samples) -> NDArray[np.int16]:
     """Of both channels, as a 16-bit file has them."""
-    return np.trunc(sixteen_bit(block).sum(axis=1, dtype=np.int32) / 2).astype(np.int16)
+    sums: NDArray[np.int32] = sixteen_bit(block).sum(axis=1, dtype=np.int32)
+    return np.trunc(sums / 2).astype(np.int16)
 
 
 def _extremes(pixels: NDArray[np.int16]) -> NDArray[np.int8]:

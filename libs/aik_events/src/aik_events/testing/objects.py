@@ -14,7 +14,7 @@ def artefact(key: str, *, size_bytes: int = 1000) -> Artefact:
         key=key,
         sha256=sha256(key.encode()).hexdigest(),
         size_bytes=size_bytes,
-        content_type=_TYPES[key.rpartition(".")[2]],
+        content_type=_TYPES.get(key.rpartition(".")[2], "application/octet-stream"),
     )
 
 
