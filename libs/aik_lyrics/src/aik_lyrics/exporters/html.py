@@ -10,7 +10,7 @@ from typing import Any
 from aik_lyrics.documents import Karaoke, Line
 
 
-def to_html(karaoke: Karaoke, audio: bytes, content_type: str, title: str = "Karaoke") -> str:
+def to_html(karaoke: Karaoke, audio: bytes, content_type: str, title: str = "Karaoke", artist: str = "") -> str:
     """One page with the audio inside it: it needs no network and no other file."""
     template = files("aik_lyrics.exporters").joinpath("page.html").read_text("utf-8")
     parts = {
