@@ -1,5 +1,7 @@
 """One song through every process: what a client gets is what was sung."""
 
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,17 @@ def test_the_minus_is_quieter_than_the_mix_where_there_is_singing(
         assert line.end_ms is not None
         sung[line.start_ms * 441 // 10 : line.end_ms * 441 // 10] = True
     assert level(stems["minus"][sung]) < 0.95 * level(stems["mix"][sung])
+
+
+def test_the_manifest_has_the_hash_of_every_file_and_the_engine_of_every_step(
+    browser: Browser, published: Published
+) -> None:
+    files = browser.assets(published.track_id)
+    manifest = json.loads(files.pop("manifest.json"))
+    listed = {f"{one['kind']}.{one['format']}": one["sha256"] for one in manifest["files"]}
+    assert {name: sha256(content).hexdigest() for name, content in files.items()} == listed
+    assert list(manifest["engines"]) == ["align", "check", "publish", "separate", "transcribe"]
+    assert [bool(engine["version"]) for engine in manifest["engines"].values()] == 5 * [True]
 
 
 def level(samples: Samples) -> float:

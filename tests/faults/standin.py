@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from aik_lyrics import Alignment, Karaoke, Line, Lyrics, from_text, minted_by, untimed
-from aik_lyrics.exporters.lrc import to_lrc
+from aik_publisher.files import FILES, KARAOKE, MANIFEST, SOUNDS, TEXTS, Song
+from aik_publisher.manifest import manifest
 from aik_service.step import BadInput, Engine, EngineIdentity, Progress, StepInput, StepOutput
 
 from tests.faults.songs import LYRICS, REFUSED
@@ -81,13 +82,16 @@ def publish(step: StepInput, engine: StandIn, progress: Progress) -> StepOutput:
     _performed("publish", step.files["vocals"], step, progress)
     document = step.files["karaoke"].read_bytes()
     karaoke = Karaoke.from_json(document)
-    contents = {"karaoke.json": document, "lyrics.lrc": to_lrc(karaoke).encode()}
-    for sound in ("minus", "vocals", "mix"):
+    (step.out / KARAOKE).write_bytes(document)
+    for name, sound in SOUNDS.items():
         stem = step.files["vocals" if sound == "vocals" else "accompaniment"].read_bytes()
-        contents |= {f"{sound}.{suffix}": f"{sound} {suffix} of ".encode() + stem for suffix in ("flac", "m4a")}
-    for name, content in contents.items():
-        (step.out / name).write_bytes(content)
-    return StepOutput({name: step.out / name for name in contents}, {"version": karaoke.version})
+        (step.out / name).write_bytes(f"{name} of ".encode() + stem)
+    song = Song(karaoke, step.title, step.artist, step.out / "minus.m4a")
+    for name, text in TEXTS.items():
+        (step.out / name).write_bytes(text(song).encode())
+    others = [name for name in FILES if name != MANIFEST]
+    (step.out / MANIFEST).write_bytes(manifest(step, karaoke, engine.identity, others, DURATION_MS))
+    return StepOutput({name: step.out / name for name in FILES}, {"version": karaoke.version})
 
 
 def _performed(name: str, source: Path, step: StepInput, progress: Progress) -> dict[str, Any]:

@@ -15,11 +15,10 @@ from aik_events.testing.objects import artefact
 from aik_events.topics import TRACKS
 from aik_events.track import StepState
 from aik_lyrics import Karaoke, Line, Lyrics
+from aik_publisher.files import FILES
 from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_stack import GatewayStack
-
-FILES = ("minus.m4a", "minus.flac", "vocals.flac", "lyrics.lrc", "karaoke.json")
 
 
 async def uploaded(gateway: GatewayStack, client_id: str = "cli") -> str:

@@ -254,7 +254,13 @@ async def test_assets_are_the_files_of_the_version(gateway: GatewayStack, client
     await song.publish()
     found = await body(client, path)
     kinds = [(file["kind"], file["format"]) for file in found["assets"]]
-    assert kinds == [("karaoke", "json"), ("lrc", "lrc"), ("minus", "flac"), ("minus", "m4a"), ("vocals", "flac")]
+    assert kinds == [
+        *(("page", "html"), ("karaoke", "json")),
+        *(("ass", "ass"), ("enhanced-lrc", "lrc"), ("lrc", "lrc"), ("ttml", "ttml"), ("webvtt", "vtt")),
+        *(("manifest", "json"), ("minus", "flac"), ("minus", "m4a"), ("minus-peaks", "json")),
+        *(("mix", "flac"), ("mix", "m4a"), ("ultrastar", "txt")),
+        *(("vocals", "flac"), ("vocals", "m4a"), ("vocals-peaks", "json")),
+    ]
     assert all("content-disposition" not in file["url"] for file in found["assets"])
     assert all("content-disposition" in file["url"] for file in (await body(client, f"{path}?download=true"))["assets"])
 

@@ -12,6 +12,8 @@ SERVICE = StepService(
     handler="aik_publisher.handler:publish",
     engine="aik_publisher.engine.ffmpeg:load",
     sla=Sla(base_s=30, factor=0.5),
+    reads=("engines", "title", "artist"),
+    revision=2,
 )
 
 

@@ -11,14 +11,16 @@ from aik_publisher.settings import PublisherSettings
 
 
 def load() -> "FfmpegEncoder":
-    return FfmpegEncoder(aac_bit_rate=PublisherSettings().aac_bit_rate)
+    settings = PublisherSettings()
+    return FfmpegEncoder(aac_bit_rate=settings.aac_bit_rate, threads=settings.threads)
 
 
 class FfmpegEncoder:
     """FLAC with 16 bits a sample, AAC with so many bit/s over both channels; both bit-exact."""
 
-    def __init__(self, *, aac_bit_rate: int) -> None:
+    def __init__(self, *, aac_bit_rate: int, threads: int = 1) -> None:
         self._aac_bit_rate = aac_bit_rate
+        self.threads = threads
 
     @property
     def identity(self) -> EngineIdentity:
