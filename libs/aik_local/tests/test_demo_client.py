@@ -39,14 +39,20 @@ KARAOKE = {
         }
     ],
 }
-PUBLISHED = {
-    "minus.flac": ("minus", "flac", "audio/flac", b"lossless minus"),
-    "minus.m4a": ("minus", "m4a", "audio/mp4", b"minus"),
-    "mix.m4a": ("mix", "m4a", "audio/mp4", b"mix"),
-    "vocals.m4a": ("vocals", "m4a", "audio/mp4", b"vocals"),
-    "karaoke.json": ("karaoke", "json", "application/json", json.dumps(KARAOKE).encode()),
-    "lyrics.lrc": ("lrc", "lrc", "text/plain", b"[00:00.25]slow motion"),
+PEAKS = {"sample_rate": 44_100, "samples_per_pixel": 512, "data": [-64, 64] * 172}
+FILES = {
+    "minus.flac": ("minus", "flac", b"lossless minus"),
+    "minus.m4a": ("minus", "m4a", b"minus"),
+    "minus.peaks.json": ("minus-peaks", "json", json.dumps(PEAKS).encode()),
+    "mix.m4a": ("mix", "m4a", b"mix"),
+    "vocals.m4a": ("vocals", "m4a", b"vocals"),
+    "vocals.peaks.json": ("vocals-peaks", "json", json.dumps(PEAKS).encode()),
+    "karaoke.json": ("karaoke", "json", json.dumps(KARAOKE).encode()),
+    "karaoke.html": ("page", "html", b"<!doctype html>"),
+    "lyrics.lrc": ("lrc", "lrc", b"[00:00.25]slow motion"),
 }
+MANIFEST = {"files": [{"name": name, "kind": kind, "format": form} for name, (kind, form, _) in FILES.items()]}
+PUBLISHED = {**FILES, "manifest.json": ("manifest", "json", json.dumps(MANIFEST).encode())}
 FAILURE = {
     "step": "separate",
     "code": "not-audio",
@@ -98,7 +104,7 @@ class FakeApi(httpx.BaseTransport):
         assert "X-Client-Id" not in request.headers
         name = request.url.path.rpartition("/")[2]
         if request.method == "GET":
-            return httpx.Response(200, content=PUBLISHED[name][3])
+            return httpx.Response(200, content=PUBLISHED[name][2])
         self.parts[int(name)] = request.content
         return httpx.Response(200, headers={"etag": f'"{name}"'})
 
@@ -122,9 +128,8 @@ class FakeApi(httpx.BaseTransport):
     @staticmethod
     def _assets() -> list[dict[str, Any]]:
         return [
-            {"kind": kind, "format": form, "url": f"{STORE}/{name}", "contentType": content_type}
-            | {"sha256": sha256(content).hexdigest()}
-            for name, (kind, form, content_type, content) in PUBLISHED.items()
+            {"kind": kind, "format": form, "url": f"{STORE}/{name}", "sha256": sha256(content).hexdigest()}
+            for name, (kind, form, content) in PUBLISHED.items()
         ]
 
 
@@ -154,13 +159,12 @@ def test_a_song_is_sent_in_parts_and_imported(song: Path, tmp_path: Path, first_
     assert api.imported == {"assetId": "ast_1", "title": "my song", "lyrics": "slow motion", "language": "en"}
 
 
-def test_the_published_files_and_a_page_lie_in_a_folder_of_the_songs_name(song: Path, tmp_path: Path) -> None:
+def test_every_published_file_and_a_picture_lie_in_a_folder_of_the_songs_name(song: Path, tmp_path: Path) -> None:
     _, said = demo(FakeApi(), song, tmp_path / "out")
-    folder = tmp_path / "out" / "my song"
-    kept = {name: content for name, (kind, _, _, content) in PUBLISHED.items() if kind != "mix"}
-    page = (folder / "karaoke.html").read_bytes()
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {**kept, "karaoke.html": page}
-    assert b"data:audio/mp4;base64" in page
+    found = {file.name: file.read_bytes() for file in (tmp_path / "out" / "my song").iterdir()}
+    picture = found.pop("alignment.png")
+    assert found == {name: content for name, (_, _, content) in PUBLISHED.items()}
+    assert picture.startswith(b"\x89PNG")
     assert "00:00.25  slow motion" in said
     assert "00:00.25 slow  00:00.70 motion" in said
     assert "quality warn (low)" in said

@@ -27,12 +27,7 @@ class Download:
     kind: str
     format: str
     url: str
-    content_type: str
     sha256: str
-
-    @property
-    def file_name(self) -> str:
-        return {"karaoke": "karaoke.json", "lrc": "lyrics.lrc"}.get(self.kind, f"{self.kind}.{self.format}")
 
 
 class KaraokeClient:
@@ -70,13 +65,15 @@ class KaraokeClient:
 
     def downloads(self, track_id: str) -> list[Download]:
         assets = self._json("GET", f"/v1/tracks/{track_id}/assets?download=true")["assets"]
-        return [Download(one["kind"], one["format"], one["url"], one["contentType"], one["sha256"]) for one in assets]
+        return [Download(one["kind"], one["format"], one["url"], one["sha256"]) for one in assets]
 
     def fetch(self, download: Download) -> bytes:
         """The file's bytes, which are what the API said that they are."""
         content = self._checked(self._http.get(download.url)).content
         if sha256(content).hexdigest() != download.sha256:
-            raise ApiProblem("checksum-mismatch", f"{download.file_name} is not the file that was published")
+            raise ApiProblem(
+                "checksum-mismatch", f"{download.kind}.{download.format} is not the file that was published"
+            )
         return content
 
     def _part_urls(self, upload: dict[str, Any], count: int) -> Iterator[tuple[int, str]]:

@@ -1,30 +1,41 @@
-"""What the demo leaves behind: files in a folder, and the lyrics on the screen."""
+"""What the demo leaves behind: files in a folder, a picture of them, and the lyrics on the screen."""
 
+import json
+import os
 from pathlib import Path
-from typing import Any
 
 from aik_lyrics.documents import Karaoke
-from aik_lyrics.exporters.html import to_html
 from rich.console import Console
 from rich.text import Text
 
 from aik_local.demo.client import Download, KaraokeClient
+from aik_local.layout import CACHES
 
-KEPT = ("minus", "vocals", "karaoke", "lrc")
+MANIFEST, KARAOKE = "manifest.json", "karaoke.json"
+PICTURE = "alignment.png"
 
 
-def save(client: KaraokeClient, ready: dict[str, Any], downloads: list[Download], folder: Path, title: str) -> Karaoke:
-    """Writes minus, vocals, karaoke.json, lyrics.lrc and karaoke.html, and returns the lyrics."""
+def save(client: KaraokeClient, downloads: list[Download], folder: Path) -> Karaoke:
+    """Writes every file of the version under the name that its manifest gives it, and returns the lyrics."""
     folder.mkdir(parents=True, exist_ok=True)
-    karaoke = Karaoke.model_validate(ready["lyrics"])
+    [listed] = [download for download in downloads if download.kind == "manifest"]
+    manifest = client.fetch(listed)
+    (folder / MANIFEST).write_bytes(manifest)
+    names = {(file["kind"], file["format"]): file["name"] for file in json.loads(manifest)["files"]}
     for download in downloads:
-        if download.kind in KEPT:
-            content = client.fetch(download)
-            (folder / download.file_name).write_bytes(content)
-            if download.kind == "minus" and download.content_type == ready["minusContentType"]:
-                page = to_html(karaoke, content, download.content_type, title)
-                (folder / "karaoke.html").write_text(page, "utf-8")
-    return karaoke
+        if download is not listed:
+            (folder / names[download.kind, download.format]).write_bytes(client.fetch(download))
+    return Karaoke.from_json((folder / KARAOKE).read_bytes())
+
+
+def draw(karaoke: Karaoke, folder: Path, title: str) -> None:
+    """Adds a picture of the words on the waveform. Takes a second, most of it to load what draws."""
+    os.environ.setdefault("MPLCONFIGDIR", str(CACHES / "matplotlib"))
+    from aik_local.demo.picture import draw as picture  # nothing else needs matplotlib
+    from aik_local.demo.picture.waveform import Waveform
+
+    minus, vocals = (Waveform.from_json((folder / f"{name}.peaks.json").read_bytes()) for name in ("minus", "vocals"))
+    picture.draw(folder / PICTURE, karaoke, minus, vocals, title)
 
 
 def show(console: Console, karaoke: Karaoke) -> None:

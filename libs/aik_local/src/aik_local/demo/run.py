@@ -9,7 +9,7 @@ from rich.console import Console
 
 from aik_local.demo.client import ApiProblem, KaraokeClient
 from aik_local.demo.progress import Show, shown
-from aik_local.demo.result import save, show
+from aik_local.demo.result import draw, save, show
 from aik_local.demo.song import NoSong, Song, chosen
 
 POLL_S = 0.3
@@ -45,7 +45,8 @@ def _make(
         _await_job(client, job_id, show_step)
     seconds = time.monotonic() - started
     ready = client.ready(track_id)
-    karaoke = save(client, ready, client.downloads(track_id), folder, song.title)
+    karaoke = save(client, client.downloads(track_id), folder)
+    draw(karaoke, folder, song.title)
     console.print()
     show(console, karaoke)
     console.print()

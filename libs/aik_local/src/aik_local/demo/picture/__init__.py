@@ -1,0 +1,1 @@
+"""A picture of what was aligned: the song's waveform with every word at its place."""
