@@ -177,6 +177,12 @@ def test_a_song_without_title_or_artist_is_published_as_well(step: StepInput) ->
     assert "None" not in "".join((step.out / name).read_text("utf-8") for name in TEXTS)
 
 
+def test_a_song_that_nobody_sings_is_published_as_well(step: StepInput) -> None:
+    unsung = Line(id="l1", text="[Solo]", sung=False, words=())
+    step.files["karaoke"].write_bytes(KARAOKE.model_copy(update={"lines": (unsung,)}).to_json())
+    assert len(publish(step, FakeEncoder(), lambda share: None).files) == len(FILES)
+
+
 def test_the_page_plays_the_minus_that_is_published(step: StepInput) -> None:
     publish(step, FakeEncoder(), lambda share: None)
     audio = b64encode((step.out / "minus.m4a").read_bytes()).decode()

@@ -26,7 +26,10 @@ StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignme
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 # Sung is the primary colour, not yet sung the secondary one (white); colours are written BBGGRR.
-_STYLE = "Style: {name},Arial,72,&H00{sung},&H00FFFFFF,&H00181410,&H80000000,-1,{italic},0,0,100,100,0,0,1,4,2,2,80,80,80,1\n"
+_STYLE = (
+    "Style: {name},Arial,72,&H00{sung},&H00FFFFFF,&H00181410,&H80000000,"
+    "-1,{italic},0,0,100,100,0,0,1,4,2,2,80,80,80,1\n"
+)
 _SUNG = ("4AD5FF", "FFD16B", "C99DFF", "96E89B")
 _UNSAFE = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
 

@@ -84,6 +84,6 @@ def _beats(words: list[TimedWord], gap_ms: int) -> list[tuple[int, int]]:
     starts: list[int] = []
     for word in words:
         starts.append(max((word.start_ms - gap_ms) // BEAT_MS, starts[-1] + 1 if starts else 0))
-    limits = [*starts[1:], float("inf")]
+    limits = [*starts[1:], float("inf")][: len(starts)]
     ends = [min((word.end_ms - gap_ms) // BEAT_MS, limit) for word, limit in zip(words, limits, strict=True)]
     return [(start, max(1, int(end) - start)) for start, end in zip(starts, ends, strict=True)]
