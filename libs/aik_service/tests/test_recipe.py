@@ -20,10 +20,10 @@ def test_what_a_step_only_takes_is_read_where_it_is_there() -> None:
     author = Author()
     author.imported(lyrics=True)
     author.went_through("separate")
-    assert sorted(recipe(author).inputs) == ["lyrics", "vocals"]
+    assert sorted(recipe(author).inputs) == ["accompaniment", "lyrics", "vocals"]
     author.published()
     author.edited("align")
-    assert sorted(recipe(author).inputs) == ["earlier-karaoke", "lyrics", "vocals"]
+    assert sorted(recipe(author).inputs) == ["accompaniment", "earlier-karaoke", "lyrics", "vocals"]
 
 
 def test_a_step_may_read_which_engines_made_its_inputs() -> None:

@@ -139,3 +139,21 @@ def test_the_document_of_another_aligner_is_not_built_upon(tmp_path: Path) -> No
     engine.identity = EngineIdentity("odd", "1")
     align(again, engine, ignore)
     assert engine.heard == 1
+
+
+def test_a_voice_that_agrees_little_is_heard_with_more_and_with_less_of_the_music(tmp_path: Path) -> None:
+    alone = step(tmp_path, from_text("quite another song\nthan this", minted_by("event")))
+    engine = EvenAligner()
+    align(alone, engine, ignore)
+    assert engine.heard == 1
+    music = flac_of(np.full((6 * 44_100, 2), 0.1, np.float32), tmp_path / "accompaniment.flac")
+    align(replace(alone, files={**alone.files, "accompaniment": music}), engine, ignore)
+    assert engine.heard == 1 + 3
+
+
+def test_a_voice_that_agrees_with_its_music_is_heard_once(tmp_path: Path) -> None:
+    alone = step(tmp_path)
+    music = flac_of(np.full((5 * 44_100, 2), 0.1, np.float32), tmp_path / "accompaniment.flac")
+    engine = EvenAligner()
+    align(replace(alone, files={**alone.files, "accompaniment": music}), engine, ignore)
+    assert engine.heard == 1

@@ -29,7 +29,7 @@ class Step(StrEnum):
 
     SEPARATE = "separate", ("source",), ("vocals", "accompaniment")
     TRANSCRIBE = "transcribe", ("vocals",), ("lyrics",)
-    ALIGN = "align", ("vocals", "lyrics"), ("karaoke",), (EARLIER_KARAOKE,)
+    ALIGN = "align", ("vocals", "lyrics"), ("karaoke",), (EARLIER_KARAOKE, "accompaniment")
     CHECK = "check", ("vocals", "accompaniment", "karaoke"), ("qc",)
     PUBLISH = "publish", ("vocals", "accompaniment", "karaoke", "qc"), ()
 

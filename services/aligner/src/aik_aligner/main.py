@@ -13,7 +13,7 @@ SERVICE = StepService(
     engine="aik_aligner.engine.whisper_attention:load",
     sla=Sla(base_s=60, factor=2),
     reads=("version", "language", "duration_ms"),
-    revision=4,
+    revision=5,
 )
 
 

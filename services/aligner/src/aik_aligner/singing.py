@@ -4,28 +4,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+import numpy as np
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
 from aik_lyrics import Line, Word
 from aik_service.step import Progress, part
 
-from aik_aligner.anchors import anchors, letters
+from aik_aligner.anchors import Anchor, anchors, letters
 from aik_aligner.kept import Stretch
 from aik_aligner.listening import listen
 from aik_aligner.onsets import at_onsets
 from aik_aligner.passages import cut_out, to_song, to_voiced
 from aik_aligner.plan import LONGEST_S, Passage, has_room, plan
-from aik_aligner.port import Aligner, Timed
+from aik_aligner.port import Aligner, Heard, Timed
 
 _LISTENED = 0.6  # share of the work that is done by then
+_MUSIC = (0.5, 1.0, 0.0)  # how much of the music the voice is heard with, one after the other …
+_AGREES = 0.5  # … until so large a share of the letters agrees
 
 
 @dataclass(frozen=True)
 class Singing:
-    """The vocals, mono at 16 kHz, and where the voice is in them."""
+    """The vocals and the music without them, mono at 16 kHz and equally long, and where the voice is."""
 
     samples: Samples
     regions: Sequence[Region]
+    music: Samples | None = None
 
     @property
     def length(self) -> float:
@@ -35,7 +39,11 @@ class Singing:
     def between(self, start: float, end: float) -> "Singing":
         """The part of it from one time to another, in s, on the same clock."""
         inside = [region for region in self.regions if region.end > start and region.start < end]
-        return Singing(self.samples, [Region(max(start, r.start), min(end, r.end)) for r in inside])
+        return replace(self, regions=[Region(max(start, r.start), min(end, r.end)) for r in inside])
+
+    def with_music(self, share: float) -> Samples:
+        """The vocals with so much of the music; the vocals alone where there is none."""
+        return self.samples if self.music is None or share == 0 else self.samples + np.float32(share) * self.music
 
 
 @dataclass(frozen=True)
@@ -62,14 +70,41 @@ def placed_by_ear(
 ) -> Placed:
     """Where these lines are sung, if they are; there is singing in the stretch."""
     inside = singing.between(stretch.start, stretch.end)
-    heard = listen(inside.samples, inside.regions, aligner, language, part(progress, 0, _LISTENED))
     sizes = [len(letters(line.text)) for line in stretch.lines]
-    transcript = [(text, to_voiced(timed, inside.regions)) for text, timed in heard.words]
-    spelled = "".join(letters(line.text) for line in stretch.lines)
-    tied = anchors(spelled, transcript, [0, *accumulate(sizes)][:-1])
+    heard, tied = _heard(stretch.lines, sizes, inside, language, aligner, part(progress, 0, _LISTENED))
     passages = plan(sizes, inside.regions, tied)
     found = _fine(passages, stretch.lines, inside, heard.language, aligner, part(progress, _LISTENED, 1))
-    return replace(found, evidence=Evidence(heard.language, heard.sounds_like, len(tied) / max(1, sum(sizes))))
+    return replace(found, evidence=Evidence(heard.language, heard.sounds_like, _agreement(tied, sizes)))
+
+
+def _heard(
+    lines: Sequence[Line],
+    sizes: Sequence[int],
+    singing: Singing,
+    language: str | None,
+    aligner: Aligner,
+    progress: Progress,
+) -> tuple[Heard, list[Anchor]]:
+    """The transcript that has most of the lyrics' letters, and where they are.
+
+    A model hears a voice better in its music than as a separator leaves it, or the other way round: it is heard with
+    less or more of the music until it agrees.
+    """
+    spelled = "".join(letters(line.text) for line in lines)
+    shares = _MUSIC if singing.music is not None else _MUSIC[:1]
+    heard: list[tuple[Heard, list[Anchor]]] = []
+    for n, share in enumerate(shares):
+        told = part(progress, n / len(shares), (n + 1) / len(shares))
+        transcript = listen(singing.with_music(share), singing.regions, aligner, language, told)
+        words = [(text, to_voiced(timed, singing.regions)) for text, timed in transcript.words]
+        heard.append((transcript, anchors(spelled, words, [0, *accumulate(sizes)][:-1])))
+        if _agreement(heard[-1][1], sizes) >= _AGREES:
+            break
+    return max(heard, key=lambda one: len(one[1]))
+
+
+def _agreement(tied: Sequence[Anchor], sizes: Sequence[int]) -> float:
+    return len(tied) / max(1, sum(sizes))
 
 
 def placed(stretch: Stretch, singing: Singing, language: str, aligner: Aligner, progress: Progress) -> Placed:
