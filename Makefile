@@ -8,7 +8,7 @@ SOURCES := $(wildcard libs/*/src services/*/src)
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test faults bench bench-memory check format lock \
+.PHONY: help install demo up status logs down clean test faults bench bench-memory bench-karaoke check format lock \
 	openapi schemathesis typescript-check
 
 help: ## list the targets
@@ -39,8 +39,8 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test faults bench bench-memory schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
-test faults bench bench-memory schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
+test faults bench bench-memory bench-karaoke schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
+test faults bench bench-memory bench-karaoke schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
 
@@ -49,6 +49,10 @@ bench: install ## measure overhead, throughput, intake, queue, cancel, fairness,
 
 bench-memory: install ## measure the memory of every step on a song of 3 and of 30 minutes (takes a quarter of an hour)
 	@$(BIN)/python tests/bench/long_song.py
+
+bench-karaoke: install ## make songs with known word times and measure how well they are found [ARGS="--only en-long"]
+	@tools/bootstrap.sh bench
+	@$(BIN)/python -m tests.bench.karaoke $(ARGS)
 
 faults: install ## kill, end and pause processes and servers during jobs [SEED=1] [KILLS=200] [JOBS=50] [ENGINES=real]
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
@@ -70,6 +74,8 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 	.aik/uv/bin/uv lock --quiet
 	.aik/uv/bin/uv export --quiet --all-packages --no-emit-workspace --no-header --format requirements-txt \
 		-o requirements.lock
+	.aik/uv/bin/uv export --quiet --only-group bench --no-emit-project --no-header --format requirements-txt \
+		-o requirements-bench.lock
 
 openapi: install ## write docs/openapi.json from the code [RELEASE=1: and make it what later changes are compared with]
 	$(BIN)/aik-gateway openapi > docs/openapi.json

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs everything into .venv of this checkout. Needs Python 3.11 to 3.14 and a way to its packages.
+# Installs everything into .venv of this checkout; with `bench`, what the karaoke benchmark needs besides.
+# Needs Python 3.11 to 3.14 and a way to its packages.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -61,5 +62,9 @@ install_packages() {
 python=$(find_python)
 install_uv
 follow_pip
+if [ "${1:-}" = bench ]; then
+    .aik/uv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-bench.lock
+    exit
+fi
 install_packages
 touch .venv/.installed

@@ -1,0 +1,1 @@
+"""Songs whose word times are known, made on the spot, and what the real engines make of them."""
