@@ -24,16 +24,18 @@ def main() -> None:
     if arguments.songs_only:
         return
     before = figures.kept()
-    outcomes = list(_measured(cases, before, asr=arguments.asr))
+    outcomes = list(_measured(cases, before, stem=arguments.stem, asr=arguments.asr))
     print("\n".join(table(outcomes, before)))
     if arguments.save:
         figures.keep(dict(_figures(outcomes)))
 
 
-def _measured(cases: Sequence[Case], before: dict[str, Errors], *, asr: bool) -> Iterator[tuple[Case, Outcome]]:
+def _measured(
+    cases: Sequence[Case], before: dict[str, Errors], *, stem: str, asr: bool
+) -> Iterator[tuple[Case, Outcome]]:
     engine, hears = aligner(), transcriber() if asr else None
     for case in cases:
-        outcome = measure(songs_folder() / case.name, engine, hears)
+        outcome = measure(songs_folder() / case.name, engine, hears, stem=stem)
         print(row(case.name, [outcome], before), file=sys.stderr, flush=True)
         yield case, outcome
 
@@ -54,6 +56,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--songs-only", action="store_true", help="make the songs and measure nothing")
     parser.add_argument("--keep", action="store_true", help="take the songs that are there already as they are")
     parser.add_argument("--asr", action="store_true", help="measure the transcriber's word error rate too")
+    stem = "the separator's, or the voice as it was mixed: what is lost in between is not the aligner's"
+    parser.add_argument("--stem", choices=("vocals", "voice"), default="vocals", help=stem)
     parser.add_argument("--save", action="store_true", help="keep these figures in figures.json, to compare with")
     return parser.parse_args()
 

@@ -57,15 +57,16 @@ class Errors:
     lost: int
 
 
-def measure(folder: Path, engine: Aligner, transcriber: Transcriber | None) -> Outcome:
+def measure(folder: Path, engine: Aligner, transcriber: Transcriber | None, *, stem: str = "vocals") -> Outcome:
+    """`stem` is the vocals that both get: the separator's, or `voice` as it was mixed."""
     truth = truth_of(folder)
     lyrics = from_text((folder / "lyrics.txt").read_text("utf-8"), minted_by("bench"), language=truth["language"])
-    wer = _word_errors(folder, truth, transcriber) if transcriber else None
+    wer = _word_errors(folder / f"{stem}.flac", truth, transcriber) if transcriber else None
     started = time.perf_counter()
     duration_s = truth["durationMs"] / 1000
     unsung = frozenset(range(sum(bool(line.words) for line in lyrics.lines))) - {w["line"] for w in truth["words"]}
     try:
-        karaoke = _aligned(folder, lyrics, truth["durationMs"], engine)
+        karaoke = _aligned(folder / f"{stem}.flac", lyrics, truth["durationMs"], engine)
     except BadInput as refusal:
         work_s = time.perf_counter() - started
         return Outcome((), duration_s, work_s, refused=refusal.code, unsung=unsung, word_errors=wer)
@@ -103,11 +104,11 @@ def errors(outcomes: Sequence[Outcome]) -> Errors | None:
     return Errors(len(true), float(mean), float(median), float(within), float(1 - near), lost)
 
 
-def _aligned(folder: Path, lyrics: Lyrics, duration_ms: int, engine: Aligner) -> Karaoke:
+def _aligned(vocals: Path, lyrics: Lyrics, duration_ms: int, engine: Aligner) -> Karaoke:
     with tempfile.TemporaryDirectory() as out:
         path = Path(out) / "lyrics.json"
         path.write_bytes(lyrics.to_json())
-        files = {"vocals": folder / "vocals.flac", "lyrics": path}
+        files = {"vocals": vocals, "lyrics": path}
         step = StepInput(track_id="bench", version=1, files=files, out=Path(out), duration_ms=duration_ms)
         return Karaoke.from_json(align(step, engine, lambda _: None).files["karaoke"].read_bytes())
 
@@ -120,11 +121,12 @@ def _placed(karaoke: Karaoke, true: Mapping[str, Any]) -> Placed:
     return Placed(true["startMs"] / 1000, None if word.start_ms is None else word.start_ms / 1000, word.confidence)
 
 
-def _word_errors(folder: Path, truth: Mapping[str, Any], transcriber: Transcriber) -> float:
+def _word_errors(vocals: Path, truth: Mapping[str, Any], transcriber: Transcriber) -> float:
     """The word error rate of the transcriber, which knows the language."""
     with tempfile.TemporaryDirectory() as out:
-        files = {"vocals": folder / "vocals.flac"}
-        step = StepInput(track_id="bench", version=1, files=files, out=Path(out), language=truth["language"])
+        step = StepInput(
+            track_id="bench", version=1, files={"vocals": vocals}, out=Path(out), language=truth["language"]
+        )
         try:
             lyrics = Lyrics.from_json(transcribe(step, transcriber, lambda _: None).files["lyrics"].read_bytes())
         except BadInput:
