@@ -66,7 +66,7 @@ def measure(folder: Path, engine: Aligner, transcriber: Transcriber | None, *, s
     duration_s = truth["durationMs"] / 1000
     unsung = frozenset(range(sum(bool(line.words) for line in lyrics.lines))) - {w["line"] for w in truth["words"]}
     try:
-        karaoke = _aligned(folder / f"{stem}.flac", lyrics, truth["durationMs"], engine)
+        karaoke = _aligned(folder, stem, lyrics, truth["durationMs"], engine)
     except BadInput as refusal:
         work_s = time.perf_counter() - started
         return Outcome((), duration_s, work_s, refused=refusal.code, unsung=unsung, word_errors=wer)
@@ -104,11 +104,13 @@ def errors(outcomes: Sequence[Outcome]) -> Errors | None:
     return Errors(len(true), float(mean), float(median), float(within), float(1 - near), lost)
 
 
-def _aligned(vocals: Path, lyrics: Lyrics, duration_ms: int, engine: Aligner) -> Karaoke:
+def _aligned(folder: Path, stem: str, lyrics: Lyrics, duration_ms: int, engine: Aligner) -> Karaoke:
     with tempfile.TemporaryDirectory() as out:
         path = Path(out) / "lyrics.json"
         path.write_bytes(lyrics.to_json())
-        files = {"vocals": vocals, "lyrics": path}
+        files = {"vocals": folder / f"{stem}.flac", "lyrics": path}
+        if stem == "vocals":
+            files["accompaniment"] = folder / "accompaniment.flac"
         step = StepInput(track_id="bench", version=1, files=files, out=Path(out), duration_ms=duration_ms)
         return Karaoke.from_json(align(step, engine, lambda _: None).files["karaoke"].read_bytes())
 
