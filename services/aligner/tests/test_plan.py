@@ -55,6 +55,11 @@ def test_every_line_goes_to_the_phrase_that_its_anchors_lie_in_and_singing_betwe
     ]
 
 
+def test_a_line_whose_first_words_are_also_sung_elsewhere_stands_where_most_of_it_is() -> None:
+    stray = [*tied(0, 10, 2.0, 2.9), *tied(10, 3, 3.0, 3.3), *tied(13, 17, 9.3, 10.8), *tied(30, 10, 10.9, 11.8)]
+    assert plan([10, 20, 10], FOUR, stray) == [Passage((0,), range(0, 1)), Passage((1, 2), range(3, 4))]
+
+
 def test_lines_between_anchors_that_have_no_room_are_not_sung() -> None:
     anchors = [*tied(0, 10, 0.1, 2.9), *tied(50, 10, 3.1, 5.9), *tied(60, 20, 6.1, 8.8)]
     assert plan([10, 20, 20, 10, 20], FOUR, anchors) == [

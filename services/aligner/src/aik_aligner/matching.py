@@ -8,8 +8,8 @@ from rapidfuzz.distance import Levenshtein
 
 _SAME = np.float32(1.0)
 _OTHER = np.float32(-0.6)
-_GAP_OPENS = np.float32(-1.5)
-_GAP_AT_LINE = np.float32(-0.8)  # lines are left out as wholes
+_GAP_OPENS = np.float32(-2.0)
+_GAP_AT_LINE = np.float32(-0.5)  # lines are left out as wholes, and other singing stands between them
 _GAP_GROWS = np.float32(-0.05)  # a verse that is left out costs little more than a word
 _MOST_CELLS = 64_000_000  # a byte each; more than that is an hour of song
 
@@ -48,7 +48,7 @@ def _codes(text: str) -> NDArray[np.uint32]:
 
 
 def _opening_costs(length: int, line_starts: Collection[int]) -> NDArray[np.float32]:
-    """Of a gap in the lyrics before each letter."""
+    """Of a gap before each letter of the lyrics, in them or in what was heard there."""
     costs = np.full(length + 1, _GAP_OPENS, np.float32)
     costs[[start for start in line_starts if start <= length]] = _GAP_AT_LINE
     costs[0] = 0.0
@@ -64,8 +64,7 @@ def _filled(heard: NDArray[np.uint32], lyrics: NDArray[np.uint32], opens: NDArra
     best = growth.copy()
     skipping = np.full(lyrics.size + 1, -np.inf, np.float32)
     for row, letter in enumerate(heard, start=1):
-        opened = best + (_GAP_OPENS if row > 1 else np.float32(0))
-        opened[0] = best[0]
+        opened = best + opens
         skipping = np.maximum(skipping, opened) + _GAP_GROWS
         steps[row] = np.where(skipping == opened + _GAP_GROWS, _HEARD_OPENS, 0)
         matched = np.full(lyrics.size + 1, -np.inf, np.float32)

@@ -1,6 +1,6 @@
 """Which lines are sung in which regions of the voice, which lines nobody sings, and which singing no line has."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -19,6 +19,8 @@ _TIED_SHARE = 0.25  # of a line's letters that must be anchored for its place to
 _TIED_LETTERS = 3  # … and at least so many
 _RATES = (4.0, 25.0)  # letters sung in a second: what a song's own rate is taken to lie in
 _RATE = 12.0  # of a song that has no anchors
+_SLOWEST = 2.0  # how many times longer than at the song's rate a line may take, …
+_HELD_S = 1.5  # … and its held notes besides
 _UNSUNG_SHARE = 0.35  # of the time that lines need: where they have less, nobody sings them …
 _UNSUNG_SLACK_S = 0.6  # … give or take what their neighbors' ends are wrong by
 _SPARE_S = 2.0  # of singing between two lines, from which it belongs to none of them
@@ -95,15 +97,23 @@ def _tied(starts: Sequence[int], anchors: Sequence[Anchor], rate: float) -> list
     return [
         Block(
             lines=range(line, line + 1),
-            start=max(0.0, inside[0].time - (inside[0].position - starts[line]) / rate),
-            end=inside[-1].time + (starts[line + 1] - inside[-1].position) / rate,
-            first=inside[0].time,
-            last=inside[-1].time,
+            start=max(0.0, near[0].time - (near[0].position - starts[line]) / rate),
+            end=near[-1].time + (starts[line + 1] - near[-1].position) / rate,
+            first=near[0].time,
+            last=near[-1].time,
             tied=True,
         )
         for line, inside in _by_line(starts, anchors)
-        if len(inside) >= max(_TIED_LETTERS, _TIED_SHARE * (starts[line + 1] - starts[line]))
+        for near in [_together(inside, _SLOWEST * (starts[line + 1] - starts[line]) / rate + _HELD_S)]
+        if len(near) >= max(_TIED_LETTERS, _TIED_SHARE * (starts[line + 1] - starts[line]))
     ]
+
+
+def _together(anchors: Sequence[Anchor], longest_s: float) -> Sequence[Anchor]:
+    """The most anchors that lie so near to each other: a line's first words may have been heard elsewhere, too."""
+    times = [anchor.time for anchor in anchors]
+    spans = [anchors[n : bisect_right(times, time + longest_s)] for n, time in enumerate(times)]
+    return max(spans, key=len)
 
 
 def _apart(blocks: Sequence[Block]) -> list[Block]:
