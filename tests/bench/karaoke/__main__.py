@@ -41,10 +41,12 @@ def _measured(
 
 
 def _figures(outcomes: Sequence[tuple[Case, Outcome]]) -> Iterator[tuple[str, Errors]]:
-    plain = [(case, outcome) for case, outcome in outcomes if case.hard is None]
+    """Of every song, and of a language where all its songs were measured."""
     groups = {case.name: [outcome] for case, outcome in outcomes}
-    if len(outcomes) == len(CASES):
-        groups |= {lang: [outcome for case, outcome in plain if case.language == lang] for lang in ("en", "ru")}
+    for language in ("en", "ru"):
+        names = [case.name for case in CASES if case.language == language and case.hard is None]
+        if all(name in groups for name in names):
+            groups[language] = [groups[name][0] for name in names]
     for name, group in groups.items():
         if (found := errors(group)) is not None:
             yield name, found

@@ -26,7 +26,7 @@ def table(outcomes: Sequence[tuple[Case, Outcome]], before: Mapping[str, Errors]
         yield "hard cases"
     for case, outcome in hard:
         yield row(case.name, [outcome], before)
-        yield f"{'':22}{case.hard}: {'; '.join(_told(outcome))}"
+        yield f"{'':22}{'; '.join((case.hard or '', *_told(outcome)))}"
     yield ""
     yield "confidence    words   <=0.3 s"
     yield from _confidences([outcome for _, outcome in outcomes])
@@ -52,9 +52,10 @@ def _told(outcome: Outcome) -> Iterator[str]:
     if outcome.refused:
         yield f"refused with {outcome.refused}"
         return
-    yield f"{len(outcome.told & outcome.unsung)} of {len(outcome.unsung)} lines that are not sung told to be so"
+    if outcome.unsung:
+        yield f"{len(outcome.told & outcome.unsung)} of {len(outcome.unsung)} lines that are not sung told to be so"
     if wrongly := len(outcome.told - outcome.unsung):
-        yield f"{wrongly} that are sung as well"
+        yield f"{wrongly} lines that are sung told not to be"
     if outcome.foreign_ms:
         yield f"{outcome.foreign_ms / 1000:.1f} s of singing that no line has"
     if outcome.agreement is not None:
