@@ -177,22 +177,30 @@ def _cut(blocks: Sequence[Block], clock: VoicedTime, regions: Sequence[Region]) 
 
 def _head(block: Block, pauses: Sequence[int], clock: VoicedTime) -> int:
     """The region with which the first lines begin."""
-    return (_near(block.start, pauses, clock) or 0) if block.start >= _SPARE_S else 0
+    return _begin(block, pauses, clock) or 0 if block.start >= _SPARE_S else 0
 
 
 def _tail(block: Block, pauses: Sequence[int], clock: VoicedTime) -> int:
     """The region with which the last lines are over; 0 for none."""
-    return (_near(block.end, pauses, clock) or 0) if clock.length - block.end >= _SPARE_S else 0
+    return _over(block, pauses, clock) or 0 if clock.length - block.end >= _SPARE_S else 0
 
 
 def _between(before: Block, after: Block, pauses: Sequence[int], clock: VoicedTime) -> tuple[int, int]:
     """The regions with which the one is over and the other begins; (0, 0) if no pause lies between them."""
-    stop, start = _near(before.end, pauses, clock), _near(after.start, pauses, clock)
+    stop, start = _over(before, pauses, clock), _begin(after, pauses, clock)
     if stop and start and clock.begin(start) - clock.begin(stop) >= _SPARE_S:
         return stop, start
     inside = [n for n in pauses if before.last - _SLACK_S <= clock.begin(n) <= after.first + _SLACK_S]
     only = _near((before.end + after.start) / 2, inside, clock, (after.start - before.end) / 2)
     return (only, only) if only else (0, 0)
+
+
+def _begin(block: Block, pauses: Sequence[int], clock: VoicedTime) -> int | None:
+    return _near(block.start, [n for n in pauses if clock.begin(n) <= block.first + _SLACK_S], clock)
+
+
+def _over(block: Block, pauses: Sequence[int], clock: VoicedTime) -> int | None:
+    return _near(block.end, [n for n in pauses if clock.begin(n) >= block.last - _SLACK_S], clock)
 
 
 def _near(time: float, pauses: Sequence[int], clock: VoicedTime, more_s: float = 0.0) -> int | None:
