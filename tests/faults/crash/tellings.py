@@ -37,5 +37,9 @@ def _made(lease: TaskLease) -> Manifest:
     folder = f"tracks/{lease.track.id}/artefacts/separate"
     artefacts = {kind: artefact(f"{folder}/{kind}.flac") for kind in ("vocals", "accompaniment")}
     return Manifest(
-        step=lease.step, engine={"name": "shouter"}, inputs={}, artefacts=artefacts, facts={"duration_ms": 5}
+        step=lease.step,
+        engine={"name": "shouter", "version": "1"},
+        inputs={},
+        artefacts=artefacts,
+        facts={"duration_ms": 5},
     )
