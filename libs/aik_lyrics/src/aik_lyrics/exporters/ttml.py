@@ -41,7 +41,8 @@ def _metadata(title: str | None, artist: str | None, agents: dict[str, str]) -> 
 
 
 def _paragraph(line: TimedLine, agent: str | None) -> str:
-    attributes = f'begin="{clock(line.start_ms)}" end="{clock(line.end_ms)}"'
+    end_ms = max(line.end_ms, *(_end_ms(word) for word in line.words))
+    attributes = f'begin="{clock(line.start_ms)}" end="{clock(end_ms)}"'
     if agent:
         attributes += f' ttm:agent="{agent}"'
     if line.line.language:
@@ -53,5 +54,10 @@ def _paragraph(line: TimedLine, agent: str | None) -> str:
 
 
 def _span(word: TimedWord, origin_ms: int) -> str:
-    begin, end = clock(word.start_ms - origin_ms), clock(word.end_ms - origin_ms)
+    begin, end = clock(word.start_ms - origin_ms), clock(_end_ms(word) - origin_ms)
     return f'<span begin="{begin}" end="{end}">{escape(word.text)}</span>'
+
+
+def _end_ms(word: TimedWord) -> int:
+    """A word lasts at least 1 ms: what ends where it begins is never shown, and some readers leave it out."""
+    return max(word.end_ms, word.start_ms + 1)

@@ -72,7 +72,7 @@ def _notes(lines: list[TimedLine], gap_ms: int) -> list[str]:
     beats = iter(_beats([word for line in lines for word in line.words], gap_ms))
     rows: list[str] = []
     for line in lines:
-        for word, (start, length) in zip(line.words, beats):  # noqa: B905 - the beats go on in the next line
+        for word, (start, length) in zip(line.words, beats, strict=False):  # the other beats are those of later lines
             rows.append(f"F {start} {length} 0 {word.text}{word.after}")
             line_end = start + length
         rows.append(f"- {line_end}")
