@@ -110,6 +110,21 @@ async def test_what_the_check_refused_may_be_accepted(gateway: GatewayStack, cli
     assert event.accept_qc
 
 
+async def test_what_the_check_refused_may_be_edited_and_published(
+    gateway: GatewayStack, client: httpx.AsyncClient
+) -> None:
+    song = await failed(gateway, client, "qc-failed")
+    lyrics = f"/v1/tracks/{song.track_id}/lyrics"
+    edit = {"lyrics": "What is really sung", "reprocess": ["align"]}
+    edited = await client.patch(lyrics, json=edit, headers={"If-Match": '"v1"'})
+    assert (edited.status_code, edited.json()["version"]) == (201, 2)
+    await song.publish()
+    ready = (await client.get(f"/v1/tracks/{song.track_id}/ready")).json()
+    assert ready["version"] == 2
+    versions = (await client.get(f"/v1/tracks/{song.track_id}/versions")).json()["items"]
+    assert [(one["version"], one["state"]) for one in versions] == [(2, "published"), (1, "failed")]
+
+
 async def test_what_has_not_failed_cannot_be_retried(gateway: GatewayStack, client: httpx.AsyncClient) -> None:
     open_, canceled, published = [await imported(gateway, client) for _ in range(3)]
     await client.post(f"/v1/jobs/{canceled.job_id}/cancel")

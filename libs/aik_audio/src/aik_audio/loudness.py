@@ -31,36 +31,40 @@ class Loudness:
     true_peak_dbtp: float
 
 
-def loudness(blocks: Iterable[Samples]) -> Loudness:
-    """Measures blocks of (frames, 2) at 44.1 kHz, with silence after them to fill the last 0.1 s and at least 0.4 s."""
-    figures = {"lavfi.r128.I": "-inf", "lavfi.r128.true_peak": "0"}
-    for frame in _measured(_filled(blocks)):
-        figures = frame.metadata or figures
-    integrated, peak = float(figures["lavfi.r128.I"]), float(figures["lavfi.r128.true_peak"])
-    return Loudness(integrated if integrated > GATE_LUFS else -math.inf, dbfs(peak))
+class LoudnessMeter:
+    """Takes blocks of (frames, 2) at 44.1 kHz as they come; the same samples measure the same, however they are cut."""
 
+    def __init__(self) -> None:
+        self._graph = Graph()
+        source = self._graph.add_abuffer(
+            sample_rate=SAMPLE_RATE, format="flt", layout="stereo", time_base=Fraction(1, SAMPLE_RATE)
+        )
+        meter = self._graph.add("ebur128", "peak=true:metadata=1:framelog=quiet")
+        self._graph.link_nodes(source, meter, self._graph.add("abuffersink"))
+        self._graph.configure()
+        self._count = 0
+        self._figures = {"lavfi.r128.I": "-inf", "lavfi.r128.true_peak": "0"}
 
-def _filled(blocks: Iterable[Samples]) -> Iterator[Samples]:
-    count = 0
-    for block in blocks:
-        count += len(block)
-        yield block
-    yield np.zeros((max(SHORTEST - count, -count % STEP), 2), np.float32)
-
-
-def _measured(blocks: Iterable[Samples]) -> Iterator[AudioFrame]:
-    graph = Graph()
-    source = graph.add_abuffer(
-        sample_rate=SAMPLE_RATE, format="flt", layout="stereo", time_base=Fraction(1, SAMPLE_RATE)
-    )
-    graph.link_nodes(source, graph.add("ebur128", "peak=true:metadata=1:framelog=quiet"), graph.add("abuffersink"))
-    graph.configure()
-    start = 0
-    for block in blocks:
+    def push(self, block: Samples) -> None:
         if len(block):
-            graph.push(frame_of(block, "flt", start))
-            start += len(block)
-            yield from _pulled(graph)
+            self._graph.push(frame_of(block, "flt", self._count))
+            self._count += len(block)
+            for frame in _pulled(self._graph):
+                self._figures = frame.metadata or self._figures
+
+    def loudness(self) -> Loudness:
+        """Of all blocks, asked once, with silence after them to fill the last 0.1 s and at least 0.4 s."""
+        self.push(np.zeros((max(SHORTEST - self._count, -self._count % STEP), 2), np.float32))
+        integrated, peak = float(self._figures["lavfi.r128.I"]), float(self._figures["lavfi.r128.true_peak"])
+        return Loudness(integrated if integrated > GATE_LUFS else -math.inf, dbfs(peak))
+
+
+def loudness(blocks: Iterable[Samples]) -> Loudness:
+    """Of blocks of (frames, 2) at 44.1 kHz, as LoudnessMeter measures them."""
+    meter = LoudnessMeter()
+    for block in blocks:
+        meter.push(block)
+    return meter.loudness()
 
 
 def _pulled(graph: Graph) -> Iterator[AudioFrame]:

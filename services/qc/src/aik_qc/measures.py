@@ -1,93 +1,70 @@
-"""The numbers that a track is judged by."""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+"""The numbers that a track is judged by, put together."""
 
 import numpy as np
-from aik_audio.level import levels_dbfs
-from aik_audio.samples import Samples
-from aik_lyrics import Karaoke, Line, Word
-from aik_lyrics.invariants import invariants
-from numpy.typing import NDArray
+from aik_audio.level import dbfs
+from aik_lyrics import Alignment, Karaoke
 
-from aik_qc.port import Loudness
+from aik_qc.report import Numbers
+from aik_qc.sounds import Sounds
+from aik_qc.voice import Levels, Voice
+from aik_qc.words import Words
 
-_WINDOW_MS = 50
-_BEFORE_MS, _AFTER_MS = 100, 250  # around a word's start, in which the voice must be heard
-_SILENCE_DBFS = -55.0
-_BELOW_LOUD_DB = 40.0
-_SHORT_WORD_MS = 30  # nobody sings a word faster
-_WEAK_LINE = 0.2  # mean confidence of a line's words
-
-Levels = NDArray[np.float64]
-"""The voice's level in each 50 ms, in dBFS."""
+_LEAST_DB = -60.0
+_LEAST_WINDOWS = 40  # two seconds inside of the lines, and as much outside, tell how the minus goes with them
 
 
-@dataclass(frozen=True)
-class Measures:
-    """Shares and confidence 0…1, times in ms, levels as their names say; None where there is nothing to measure."""
-
-    problems: int
-    words: int
-    words_in_silence: float
-    short_words: float
-    longest_word_ms: int
-    coverage: float
-    confidence: float | None
-    weak_lines: float
-    lengths_differ_ms: int
-    minus_lufs: float | None
-    minus_true_peak_dbtp: float | None
-
-
-def voice_levels(vocals: Iterable[Samples]) -> Levels:
-    """Of blocks of shape (frames, 2) at 44.1 kHz."""
-    return np.fromiter(levels_dbfs(vocals, _WINDOW_MS), np.float64)
-
-
-def measures(karaoke: Karaoke, voice: Levels, minus: Loudness, *, lengths_differ_ms: int) -> Measures:
-    lines = [line for line in karaoke.lines if line.sung]
-    words = [word for line in lines for word in line.words]
-    alignment = karaoke.alignment
-    return Measures(
-        problems=len(invariants(karaoke)),
-        words=len(words),
-        words_in_silence=round(_in_silence(words, voice), 3),
-        short_words=round(_short(words), 3),
-        longest_word_ms=max(map(_length_ms, words), default=0),
-        coverage=alignment.coverage if alignment else 0.0,
-        confidence=alignment.confidence if alignment else None,
-        weak_lines=round(_weak(lines), 3),
-        lengths_differ_ms=lengths_differ_ms,
-        minus_lufs=minus.lufs,
-        minus_true_peak_dbtp=minus.true_peak_dbtp,
+def numbers(karaoke: Karaoke, words: Words, voice: Voice, sounds: Sounds) -> Numbers:
+    alignment = karaoke.alignment or Alignment(engine="none", coverage=0.0)
+    durations = [sounds.vocals_ms, sounds.minus_ms, karaoke.duration_ms or sounds.vocals_ms]
+    return Numbers(
+        problems=words.problems,
+        words=words.count,
+        words_in_silence_share=round(words.in_silence, 3),
+        words_too_short_share=round(words.too_short, 3),
+        words_in_fast_lines_share=round(words.in_fast_lines, 3),
+        longest_word_ms=words.longest_ms,
+        coverage=alignment.coverage,
+        confidence=alignment.confidence,
+        words_in_weak_runs_share=round(words.in_weak_runs, 3),
+        lines_not_sung_share=round(words.lines_not_sung, 3),
+        agreement=alignment.agreement,
+        letters=words.letters,
+        language=karaoke.language,
+        heard_language=alignment.heard_language,
+        voiced_ms=voice.voiced_ms,
+        singing_without_words_share=round(voice.outside(words.line_spans), 3),
+        fit=round(voice.fit(words.spans), 3) if words.spans else None,
+        shift_ms=voice.shift_ms(words.spans) if words.spans else 0,
+        vocals_duration_ms=sounds.vocals_ms,
+        minus_duration_ms=sounds.minus_ms,
+        mix_duration_ms=max(sounds.vocals_ms, sounds.minus_ms),
+        document_duration_ms=karaoke.duration_ms,
+        durations_differ_ms=max(durations) - min(durations),
+        minus_lufs=sounds.minus.lufs,
+        minus_true_peak_dbtp=sounds.minus.true_peak_dbtp,
+        mix_lufs=sounds.mix.lufs,
+        mix_true_peak_dbtp=sounds.mix.true_peak_dbtp,
+        minus_below_voice_db=_below(sounds),
+        minus_follows_voice_db=_follows(sounds.minus_levels, words, voice),
+        residual_vocals_db=None if sounds.residual is None else round(max(_LEAST_DB, dbfs(sounds.residual)), 1),
+        minus_clipped_share=round(sounds.minus_clipped, 5),
+        vocals_clipped_share=round(sounds.vocals_clipped, 5),
+        mix_clipped_share=round(sounds.mix_clipped, 5),
+        noise_burst_ms=sounds.noise_burst_ms,
     )
 
 
-def _length_ms(word: Word) -> int:
-    return (word.end_ms or 0) - (word.start_ms or 0)
+def _below(sounds: Sounds) -> float | None:
+    """By how much the minus's loud parts are quieter than those of the vocals."""
+    if not sounds.minus_levels.size or not sounds.vocals_levels.size:
+        return None
+    return round(float(np.percentile(sounds.vocals_levels, 95) - np.percentile(sounds.minus_levels, 95)), 1)
 
 
-def _short(words: Sequence[Word]) -> float:
-    """The share of words that last no time that a word can be sung in; times given by hand are not judged."""
-    lengths = [_length_ms(word) for word in words if word.timing != "manual"]
-    return sum(length < _SHORT_WORD_MS for length in lengths) / max(1, len(lengths))
-
-
-def _weak(lines: Sequence[Line]) -> float:
-    """The share of lines that hardly fit to what is sung, among those whose confidence is known."""
-    known = [line.confidence for line in lines if line.confidence is not None]
-    return sum(confidence < _WEAK_LINE for confidence in known) / max(1, len(known))
-
-
-def _in_silence(words: Sequence[Word], levels: Levels) -> float:
-    """The share of words at whose start no voice is heard; times given by hand are not judged."""
-    starts = [word.start_ms for word in words if word.start_ms is not None and word.timing != "manual"]
-    if not starts or not levels.size:
-        return 0.0
-    threshold = max(_SILENCE_DBFS, float(np.percentile(levels, 95)) - _BELOW_LOUD_DB)
-    loudest = [
-        levels[max(0, start - _BEFORE_MS) // _WINDOW_MS : (start + _AFTER_MS) // _WINDOW_MS + 1].max(initial=-np.inf)
-        for start in starts
-    ]
-    return float(np.mean(np.array(loudest) < threshold))
+def _follows(levels: Levels, words: Words, voice: Voice) -> float | None:
+    """By how much the minus is louder in the lines than outside of them: music plays on."""
+    length = min(levels.size, voice.levels.size)
+    inside = voice.inside(words.line_spans)[:length]
+    if min(int(inside.sum()), int((~inside).sum())) < _LEAST_WINDOWS:
+        return None
+    return round(float(np.median(levels[:length][inside]) - np.median(levels[:length][~inside])), 1)

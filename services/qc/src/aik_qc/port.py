@@ -1,6 +1,5 @@
 """What the quality check wants from a tool."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,13 +17,22 @@ class Loudness:
     true_peak_dbtp: float | None
 
 
-class Meter(Engine, Protocol):
-    """Takes blocks of shape (frames, 2) at 44.1 kHz; the same samples measure the same, however they are cut.
+class Gauge(Protocol):
+    """Takes blocks of shape (frames, 2) at 44.1 kHz; the same samples measure the same, however they are cut."""
 
-    `limits` are part of the identity, since they decide the verdict.
-    """
+    def push(self, block: Samples) -> None: ...
+
+    def loudness(self) -> Loudness:
+        """Of all blocks; asked once."""
+        ...
+
+
+class Meter(Engine, Protocol):
+    """`limits` are part of the identity, since they decide the verdict."""
 
     @property
     def limits(self) -> QcSettings: ...
 
-    def measure(self, blocks: Iterable[Samples]) -> Loudness: ...
+    def gauge(self) -> Gauge:
+        """A new one, for one sound."""
+        ...

@@ -1,10 +1,9 @@
 """Loudness by ITU-R BS.1770 through FFmpeg, as aik_audio measures it."""
 
 import math
-from collections.abc import Iterable
 from importlib.metadata import version
 
-from aik_audio.loudness import loudness
+from aik_audio.loudness import LoudnessMeter
 from aik_audio.samples import Samples
 from aik_service.step import EngineIdentity
 
@@ -12,15 +11,28 @@ from aik_qc.port import Loudness
 from aik_qc.settings import QcSettings
 
 
-class LoudnessMeter:
+class Ebur128Meter:
     """Needs no model; carries the limits that the check judges by."""
 
     def __init__(self, limits: QcSettings) -> None:
         self.limits = limits
-        self.identity = EngineIdentity(name="ebur128", version=f"av {version('av')}", parameters=limits.model_dump())
+        self.identity = EngineIdentity(
+            name="ebur128", version=f"av {version('av')}", parameters=limits.model_dump(mode="json")
+        )
 
-    def measure(self, blocks: Iterable[Samples]) -> Loudness:
-        found = loudness(blocks)
+    def gauge(self) -> "Ebur128Gauge":
+        return Ebur128Gauge()
+
+
+class Ebur128Gauge:
+    def __init__(self) -> None:
+        self._meter = LoudnessMeter()
+
+    def push(self, block: Samples) -> None:
+        self._meter.push(block)
+
+    def loudness(self) -> Loudness:
+        found = self._meter.loudness()
         return Loudness(_finite(found.integrated_lufs), _finite(found.true_peak_dbtp))
 
 
@@ -28,5 +40,5 @@ def _finite(level: float) -> float | None:
     return round(level, 2) if math.isfinite(level) else None
 
 
-def load() -> LoudnessMeter:
-    return LoudnessMeter(QcSettings())
+def load() -> Ebur128Meter:
+    return Ebur128Meter(QcSettings())
