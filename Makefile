@@ -8,8 +8,8 @@ SOURCES := $(wildcard libs/*/src services/*/src)
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test faults bench bench-memory bench-karaoke check format lock \
-	openapi schemathesis typescript-check
+.PHONY: help install demo up status logs down clean test faults bench bench-memory bench-karaoke bench-qc check format \
+	lock openapi schemathesis typescript-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -39,8 +39,8 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test faults bench bench-memory bench-karaoke schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
-test faults bench bench-memory bench-karaoke schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
+test faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
+test faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers
 	@$(BIN)/pytest
 
@@ -53,6 +53,10 @@ bench-memory: install ## measure the memory of every step on a song of 3 and of 
 bench-karaoke: install ## make songs with known word times and measure how well they are found [ARGS="--only en-long"]
 	@tools/bootstrap.sh bench
 	@$(BIN)/python -m tests.bench.karaoke $(ARGS)
+
+bench-qc: install ## check good songs and spoiled ones and count what is caught and false alarms [ARGS="--seed 1000"]
+	@tools/bootstrap.sh bench
+	@$(BIN)/python -m tests.bench.karaoke_qc $(ARGS)
 
 faults: install ## kill, end and pause processes and servers during jobs [SEED=1] [KILLS=200] [JOBS=50] [ENGINES=real]
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \

@@ -1,0 +1,1 @@
+"""What the quality check says of good songs and of spoiled ones."""
