@@ -51,6 +51,8 @@ def test_a_burst_of_noise_is_told_from_music_and_from_quiet_noise(tmp_path: Path
     spoiled = tone(0, 16, level=0.05, length=16, hz=300)
     spoiled[44_100 : 44_100 + 22_050] = noise(0.5, 1.0)
     assert heard(tmp_path, VOICE, spoiled).noise_burst_ms == pytest.approx(500, abs=100)
+    suddenly_loud = tone(0, 16, level=0.05, length=16, hz=300) + tone(1, 1.5, level=0.9, length=16, hz=300)
+    assert heard(tmp_path, VOICE, suddenly_loud).noise_burst_ms == 0
     assert heard(tmp_path, VOICE, noise(4, 0.3)).noise_burst_ms == 0
     assert heard(tmp_path, VOICE, MUSIC).noise_burst_ms == 0
 

@@ -23,6 +23,11 @@ def test_a_few_words_that_are_elsewhere_do_not_move_the_others() -> None:
     assert LONG.shift_ms([*SUNG[:-1], (28_000, 30_000)]) == 0
 
 
+def test_a_place_that_fits_only_a_little_better_is_no_shift() -> None:
+    early = [(start - 100, end - 100) for start, end in SUNG]
+    assert (LONG.fit(early) < LONG.fit(SUNG), LONG.shift_ms(early)) == (True, 0)
+
+
 def test_singing_that_no_line_has_counts_from_300_ms_beside_a_line_on() -> None:
     assert voice(1, 2).outside([(1_000, 1_400)]) == 0.3
     assert voice(1, 2).outside([]) == 1.0

@@ -9,7 +9,7 @@ from aik_qc.settings import QcSettings
 
 _FEWEST_LETTERS = 60  # of fewer letters, agreement by chance says little
 _POOR_COVERAGE, _POOR_CONFIDENCE = 0.85, 0.1  # of right lyrics, more is found
-_UNDERSTOOD = 0.5  # agreement from which on the ear can be trusted
+_UNDERSTOOD = 0.7  # agreement from which on the ear can be trusted
 
 
 @dataclass(frozen=True)

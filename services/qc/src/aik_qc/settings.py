@@ -18,7 +18,7 @@ class QcSettings(BaseSettings):
 
     silent_words_warn: float = 0.08
     silent_words_fail: float = 0.4
-    short_words_warn: float = 0.15
+    short_words_warn: float = 0.22
     short_words_fail: float = 0.5
     fast_lines_warn: float = 0.15
     fast_lines_fail: float = 0.5
@@ -30,7 +30,7 @@ class QcSettings(BaseSettings):
     weak_runs_warn: float = 0.3
     unsung_lines_warn: float = 0.1
     unsung_lines_fail: float = 0.8
-    uncovered_warn: float = 0.2
+    uncovered_warn: float = 0.25
     uncovered_fail: float = 0.7
     fit_warn: float = 0.7
     fit_fail: float = 0.4
