@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from aik_aligner.listening import PIECE_S, listen, pieces
+from aik_aligner.listening import listen
 from aik_aligner.port import Heard, Timed
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
@@ -45,15 +45,3 @@ def test_a_language_that_is_not_given_is_that_of_the_piece_with_the_most_voice()
     aligner = OneWordAligner()
     listen(SONG, [Region(10.0, 20.0), Region(80.0, 105.0)], aligner, None, lambda share: None)
     assert {language for _, language in aligner.asked} == {"25.3 s"}
-
-
-def test_pieces_are_short_enough_and_have_every_region_once() -> None:
-    regions = [Region(start, start + 9.0) for start in range(10, 110, 10)]
-    found = list(pieces(regions))
-    assert [len(spans) for spans in found] == [3, 3, 3, 1]
-    assert max(sum(span.length for span in spans) for spans in found) <= PIECE_S
-
-
-def test_regions_that_meet_share_the_silence_between_them() -> None:
-    [[first, second]] = pieces([Region(0.05, 2.0), Region(2.1, 3.0)])
-    assert (first, second) == (Region(0.0, 2.05), Region(2.05, 3.15))

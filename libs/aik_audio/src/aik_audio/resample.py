@@ -1,10 +1,11 @@
 """Samples at the rate that speech models want."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import soxr
 
+from aik_audio.decode import Decoding
 from aik_audio.samples import SAMPLE_RATE, Samples
 
 SPEECH_RATE = 16_000
@@ -19,3 +20,13 @@ def to_mono_16k(blocks: Iterable[Samples]) -> Iterator[Samples]:
     for block in blocks:
         yield resampler.resample_chunk(block.mean(axis=1))
     yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+
+
+def mono_16k(song: Decoding, progress: Callable[[float], None]) -> Samples:
+    """All of a song, mono at 16 kHz: 3.8 MB a minute."""
+    # One buffer that grows: a list of blocks would need the song's memory twice when it is put together.
+    content = bytearray()
+    for block in to_mono_16k(song):
+        content += block.tobytes()
+        progress(song.share)
+    return np.frombuffer(content, np.float32)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from aik_audio.decode import decode
+from aik_audio.resample import mono_16k
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.voice import Region, voiced_regions
 from aik_events.pipeline import EARLIER_KARAOKE
@@ -14,7 +15,6 @@ from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, letters
 from aik_aligner.document import karaoke_of
 from aik_aligner.kept import kept_lines, stretches
-from aik_aligner.listening import mono_16k
 from aik_aligner.port import Aligner
 from aik_aligner.sections import sections
 from aik_aligner.singing import Evidence, Placed, Singing, placed, placed_by_ear, together

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from statistics import median
 
+from aik_audio.clock import VoicedTime
 from aik_audio.voice import Region
 
 from aik_aligner.anchors import Anchor
-from aik_aligner.clock import VoicedTime
 
 LONGEST_S = 25.0  # of voice in one passage: Whisper hears 30 s at once
 _PAUSE_S = 0.25  # between regions, from which a line may end there

@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from aik_audio.passages import Timed
 from aik_audio.samples import Samples
 from aik_service.step import Engine
 
-
-@dataclass(frozen=True)
-class Timed:
-    """When a word is sung, in s from the start of the samples, and how sure that is, 0…1."""
-
-    start: float
-    end: float
-    confidence: float
+__all__ = ["Aligner", "Heard", "Timed"]
 
 
 @dataclass(frozen=True)

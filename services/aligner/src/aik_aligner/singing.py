@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
+from aik_audio.passages import cut_out, to_song, to_voiced
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
 from aik_lyrics import Line, Word
@@ -14,7 +15,6 @@ from aik_aligner.anchors import Anchor, anchors, letters
 from aik_aligner.kept import Stretch
 from aik_aligner.listening import listen
 from aik_aligner.onsets import at_onsets
-from aik_aligner.passages import cut_out, to_song, to_voiced
 from aik_aligner.plan import LONGEST_S, Passage, has_room, plan
 from aik_aligner.port import Aligner, Heard, Timed
 

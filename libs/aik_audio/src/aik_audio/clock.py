@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+
 from aik_audio.voice import Region
 
 

@@ -1,14 +1,23 @@
 """From a passage's regions to the samples that a tool hears, and from its answer back to the song."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+
+from aik_audio.clock import VoicedTime, region_of
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
 from aik_audio.voice import Region
 
-from aik_aligner.clock import VoicedTime, region_of
-from aik_aligner.port import Timed
+
+@dataclass(frozen=True)
+class Timed:
+    """When a word is sung, in s from the start of the samples, and how sure that is, 0…1."""
+
+    start: float
+    end: float
+    confidence: float
 
 
 def cut_out(samples: Samples, regions: Sequence[Region]) -> Samples:

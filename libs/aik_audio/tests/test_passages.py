@@ -1,8 +1,7 @@
 """The clock that runs only where the voice is."""
 
 import numpy as np
-from aik_aligner.passages import cut_out, to_song, to_voiced
-from aik_aligner.port import Timed
+from aik_audio.passages import Timed, cut_out, to_song, to_voiced
 from aik_audio.voice import Region
 
 RATE = 16_000
