@@ -13,8 +13,9 @@ fail() {
     exit 1
 }
 
+# Alignment is finest on 3.13 and 3.11, for which pocketsphinx has packages.
 find_python() {
-    for name in python3.14 python3.13 python3.12 python3.11 python3; do
+    for name in python3.13 python3.11 python3.14 python3.12 python3; do
         if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
             "$name" -c 'import sys; print(sys.executable)'
             return

@@ -1,8 +1,9 @@
 """Whole lines to whole regions, tied by anchors."""
 
 from aik_aligner.anchors import Anchor, anchors, letters
-from aik_aligner.plan import Passage, plan
+from aik_aligner.plan import Passage, plan, short
 from aik_aligner.port import Timed
+from aik_audio.clock import VoicedTime
 from aik_audio.voice import Region
 
 FOUR = tuple(Region(n * 5.0, n * 5.0 + 3.0) for n in range(4))
@@ -86,9 +87,10 @@ def test_without_anchors_nothing_short_is_cut() -> None:
     assert plan([10, 10], FOUR, []) == [Passage((0, 1), range(0, 4))]
 
 
-def test_without_anchors_a_long_song_is_cut_into_short_passages_in_which_every_line_is_once() -> None:
+def test_a_long_passage_is_cut_into_short_ones_in_which_every_line_is_once() -> None:
     regions = tuple(Region(n * 10.0, n * 10.0 + 9.0) for n in range(12))
-    passages = plan([10] * 30, regions, [])
+    [whole] = plan([10] * 30, regions, [])
+    passages = short(whole, VoicedTime(regions))
     assert [n for passage in passages for n in passage.lines] == list(range(30))
     assert [n for passage in passages for n in passage.regions] == list(range(12))
     assert max(9 * len(passage.regions) for passage in passages) <= 25

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from aik_aligner.engine.whisper_attention import WhisperAttentionAligner, load
+from aik_aligner.engine.whisper_attention import WhisperAttentionAligner
+from aik_aligner.settings import AlignerSettings
 from aik_audio.decode import decode
 from aik_audio.resample import to_mono_16k
 from aik_audio.samples import Samples
@@ -23,7 +24,7 @@ SUNG_AT = {
 
 @pytest.fixture(scope="module")
 def engine() -> WhisperAttentionAligner:
-    return load()
+    return WhisperAttentionAligner(AlignerSettings())
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,7 @@ def test_it_hears_the_words_and_the_language(engine: WhisperAttentionAligner, sa
 
 def test_more_words_than_the_model_can_take_are_not_placed(engine: WhisperAttentionAligner, samples: Samples) -> None:
     assert engine.align(samples, words("la " * 500), "en") == [None] * 500
+
+
+def test_it_has_no_way_to_go_by_sound(engine: WhisperAttentionAligner, samples: Samples) -> None:
+    assert engine.by_sound(samples, [["la", "la"], ["la"]], "en", all_sung=True) == [[None, None], [None]]

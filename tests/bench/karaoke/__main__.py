@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
-from aik_aligner.engine.whisper_attention import load as aligner
+from aik_aligner.engine.whisper_pocketsphinx import load as aligner
 from aik_asr.engine.faster_whisper import load as transcriber
 from aik_separator.engine.spleeter import load as separator
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-How = Literal["sung", "spoken"]
+How = Literal["sung", "straight", "spoken"]
 BREAK = None
 """In the place of a stanza: the band alone."""
 
@@ -56,6 +56,7 @@ CASES: Sequence[Case] = (
     Case("en-two-voices", "en", "en_duet", 15, voices=("f2", "m3"), hard="two voices"),
     Case("en-whisper", "en", "en_whisper", 16, level_db=-8, how="spoken", voices=("whisper",), hard="whispered"),
     Case("en-music-only", "en", "en_garden", 17, sung=(BREAK, BREAK), shown=(0, 1), hard="music only"),
+    Case("en-straight", "en", "en_harbor", 1, how="straight", hard="a voice without vibrato"),
     Case("en-long", "en", "en_lanterns", 18, sung=_STORY, intro_s=12),
     Case("ru-long", "ru", "ru_ships", 19, sung=_STORY, intro_s=12, voices=("m3",)),
 )

@@ -12,7 +12,7 @@ from aik_audio.samples import SAMPLE_RATE, Samples
 from tests.bench.karaoke import band
 from tests.bench.karaoke.cases import Case
 from tests.bench.karaoke.espeak import speak
-from tests.bench.karaoke.singing import Note, Phrase, as_spoken, on_notes, syllables
+from tests.bench.karaoke.singing import STRAIGHT, VIBRATO, Note, Phrase, as_spoken, on_notes, syllables
 from tests.bench.karaoke.texts import SungWord, TextLine, stanzas
 
 _VOICES = {"en": "en-us", "ru": "ru"}
@@ -136,7 +136,7 @@ class _Singer:
             return spoken, math.ceil(step + spoken.words[-1][1] / self._score.step_s)
         utterance = speak([word.spoken for word in phrase], name, words_per_minute=_SUNG_WPM)
         notes, end = self._notes(phrase, syllables(utterance), round(step), low=voice.startswith("m"))
-        return on_notes(utterance, notes), end
+        return on_notes(utterance, notes, STRAIGHT if self._case.how == "straight" else VIBRATO), end
 
     def _notes(
         self, phrase: Sequence[SungWord], counts: Sequence[int], first: int, *, low: bool

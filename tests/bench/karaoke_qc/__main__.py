@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aik_aligner.engine.whisper_attention import load as aligner
+from aik_aligner.engine.whisper_pocketsphinx import load as aligner
 from aik_aligner.port import Aligner
 from aik_qc.engine.loudness import load as meter
 from aik_qc.handler import check

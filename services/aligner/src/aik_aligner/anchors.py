@@ -27,6 +27,11 @@ Run = tuple[Anchor, ...]
 """Letters in a row that agree, of one word that was heard."""
 
 
+def letter_times(word: str, timed: Timed) -> list[float]:
+    """When each letter begins, if they are all equally long."""
+    return [timed.start + n * (timed.end - timed.start) / len(word) for n in range(len(word))]
+
+
 def letters(text: str) -> str:
     """What is compared: letters and digits, without case, accents and compatibility forms."""
     plain = unicodedata.normalize("NFKD", text).casefold()
@@ -42,7 +47,7 @@ def anchors(lyrics: str, heard: Sequence[tuple[str, Timed]], line_starts: Sequen
     spelled = [(letters(text), timed) for text, timed in heard]
     sung = [(word, timed) for word, timed in spelled if len(word) <= FASTEST_LETTERS_PER_S * (timed.end - timed.start)]
     pairs = same_letters("".join(word for word, _ in sung), lyrics, line_starts)
-    times = [time for word, timed in sung for time in _letter_times(word, timed)]
+    times = [time for word, timed in sung for time in letter_times(word, timed)]
     words = [n for n, (word, _) in enumerate(sung) for _ in word]
     runs: list[list[Anchor]] = []
     for block in _blocks(pairs):
@@ -61,11 +66,6 @@ def _blocks(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
             if n - start >= _SHORTEST_RUN:
                 yield pairs[start:n]
             start = n
-
-
-def _letter_times(word: str, timed: Timed) -> list[float]:
-    """When each letter begins, if they are all equally long."""
-    return [timed.start + n * (timed.end - timed.start) / len(word) for n in range(len(word))]
 
 
 def _believed(runs: Sequence[Run]) -> list[Run]:

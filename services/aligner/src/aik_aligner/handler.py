@@ -15,9 +15,10 @@ from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, letters
 from aik_aligner.document import karaoke_of
 from aik_aligner.kept import kept_lines, stretches
+from aik_aligner.placing import placed, placed_by_ear, together
 from aik_aligner.port import Aligner
 from aik_aligner.sections import sections
-from aik_aligner.singing import Evidence, Placed, Singing, placed, placed_by_ear, together
+from aik_aligner.singing import Evidence, Placed, Singing
 
 _READ = 0.05  # share of the work that is done by then
 

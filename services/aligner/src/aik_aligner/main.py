@@ -10,10 +10,10 @@ SERVICE = StepService(
     step=Step.ALIGN,
     result=TrackAligned,
     handler="aik_aligner.handler:align",
-    engine="aik_aligner.engine.whisper_attention:load",
+    engine="aik_aligner.engine.whisper_pocketsphinx:load",
     sla=Sla(base_s=60, factor=2),
     reads=("version", "language", "duration_ms"),
-    revision=5,
+    revision=6,
 )
 
 

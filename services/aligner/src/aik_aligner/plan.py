@@ -1,8 +1,8 @@
 """Which lines are sung in which regions of the voice, which lines nobody sings, and which singing no line has."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from statistics import median
 
@@ -28,10 +28,14 @@ _SPARE_S = 2.0  # of singing between two lines, from which it belongs to none of
 
 @dataclass(frozen=True)
 class Passage:
-    """Some lines by their numbers, in order, and the regions that they are sung in, as a half-open range of theirs."""
+    """Some lines by their numbers, in order, and the regions that they are sung in, as a half-open range of theirs.
+
+    `begins` is when each line is expected to begin, in s on the voiced clock.
+    """
 
     lines: tuple[int, ...]
     regions: range
+    begins: tuple[float, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Block:
 
 
 def plan(sizes: Sequence[int], regions: Sequence[Region], anchors: Sequence[Anchor]) -> list[Passage]:
-    """The song in passages of at most about 25 s of voice, in order.
+    """The song in passages, in order, cut wherever it is known which lines end and begin at a pause.
 
     A line that is in none is not sung, and what is sung in a region that is in none is not in the lyrics. Without
     anchors every line and every region is in one. `sizes` are the lines' letters; the anchors' times are on the voiced
@@ -64,7 +68,8 @@ def plan(sizes: Sequence[int], regions: Sequence[Region], anchors: Sequence[Anch
     if not tied:
         blocks = [_loose(range(len(sizes)), 0.0, clock.length)]
     expected = _expected(blocks, sizes)
-    return [part for passage in _cut(blocks, clock, regions) for part in _short(passage, expected, clock)]
+    cut = _cut(blocks, clock, regions)
+    return [replace(passage, begins=tuple(expected[line] for line in passage.lines)) for passage in cut]
 
 
 def has_room(letters: int, voice_s: float, rate: float = _RATE) -> bool:
@@ -209,18 +214,17 @@ def _near(time: float, pauses: Sequence[int], clock: VoicedTime, more_s: float =
     return nearest if nearest is not None and abs(clock.begin(nearest) - time) <= _NEAR_S + more_s else None
 
 
-def _short(passage: Passage, expected: Mapping[int, float], clock: VoicedTime) -> list[Passage]:
-    """The passage, divided where a line is expected to begin nearest to a region's begin, until it is short."""
+def short(passage: Passage, clock: VoicedTime) -> list[Passage]:
+    """The passage, divided where a line is expected to begin nearest to a region's begin, until it has at most about
+    25 s of voice."""
     begin, end = clock.begin(passage.regions.start), clock.begin(passage.regions.stop)
     if end - begin <= LONGEST_S or len(passage.regions) == 1:
         return [passage]
     middle = (begin + end) / 2
     region = min(passage.regions[1:], key=lambda n: abs(clock.begin(n) - middle))
     at = clock.begin(region)
-    count = min(
-        range(len(passage.lines) + 1),
-        key=lambda n: abs((expected[passage.lines[n]] if n < len(passage.lines) else end) - at),
-    )
-    left = Passage(passage.lines[:count], range(passage.regions.start, region))
-    right = Passage(passage.lines[count:], range(region, passage.regions.stop))
-    return _short(left, expected, clock) + _short(right, expected, clock)
+    begins = [*passage.begins, end]
+    count = min(range(len(begins)), key=lambda n: abs(begins[n] - at))
+    left = Passage(passage.lines[:count], range(passage.regions.start, region), passage.begins[:count])
+    right = Passage(passage.lines[count:], range(region, passage.regions.stop), passage.begins[count:])
+    return short(left, clock) + short(right, clock)

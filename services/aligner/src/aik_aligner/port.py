@@ -21,7 +21,10 @@ class Heard:
 
 
 class Aligner(Engine, Protocol):
-    """All methods take mono samples at 16 kHz, at most 30 s, and give the same answer for the same question."""
+    """All methods take mono samples at 16 kHz, at most 30 s but for `by_sound`.
+
+    The same question has the same answer, whatever was asked before.
+    """
 
     def language_of(self, samples: Samples) -> str:
         """The short code of the language that is most likely sung there."""
@@ -35,5 +38,15 @@ class Aligner(Engine, Protocol):
         """One answer per word, starts never decreasing; None for a word that the tool can't place.
 
         Words come with the space before them, if there is one. The samples hold nothing but these words.
+        """
+        ...
+
+    def by_sound(
+        self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
+    ) -> Sequence[Sequence[Timed | None]]:
+        """Like align for whole lines, of any length, and by how words sound instead of what is likely to be said.
+
+        Confidence tells how well a word's sounds fit. Unless all lines are sung, some may have no times. None for all
+        words where the tool has no way to do it.
         """
         ...

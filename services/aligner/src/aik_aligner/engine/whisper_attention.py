@@ -75,6 +75,11 @@ class WhisperAttentionAligner:
         [result] = self._model.model.align(encoded, tokenizer.sot_sequence, [tokens], frames)
         return _timed(pieces, result.alignments, result.text_token_probs)
 
+    def by_sound(
+        self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
+    ) -> Sequence[Sequence[Timed | None]]:
+        return [[None] * len(line) for line in lines]
+
 
 def _timed(
     pieces: Sequence[Sequence[int]], alignments: Sequence[tuple[int, int]], probabilities: Sequence[float]
