@@ -3,8 +3,6 @@
 import pytest
 from aik_lyrics import Lyrics, from_text, minted_by
 from aik_lyrics.errors import LyricsEmpty, LyricsTooLong
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def read(text: str) -> Lyrics:
@@ -16,9 +14,7 @@ def words(text: str) -> list[list[tuple[str, str]]]:
 
 
 def test_every_word_is_kept_as_written_with_what_stands_after_it() -> None:
-    assert words("Don't  stop,\tme — now!") == [
-        [("Don't", "  "), ("stop,", "\t"), ("me", " "), ("—", " "), ("now!", "")]
-    ]
+    assert words("Don't  stop,\tme — now!") == [[("Don't", "  "), ("stop,", "\t"), ("me", " — "), ("now!", "")]]
 
 
 def test_a_text_from_right_to_left_is_kept_in_its_logical_order() -> None:
@@ -63,17 +59,41 @@ def test_text_at_the_limits_is_read() -> None:
     assert len(read("й" * (32 * 1024)).lines) == 1
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_lines_are_their_words_and_ids_are_never_doubled(text: str) -> None:
-    try:
-        lyrics = read(text)
-    except LyricsEmpty:
-        return
-    for line in lyrics.lines:
-        assert line.text == "".join(word.text + word.after for word in line.words)
-        assert all(word.text == word.text.strip() and word.text for word in line.words)
-    ids = [id for line in lyrics.lines for id in (line.id, *(word.id for word in line.words))]
-    assert len(set(ids)) == len(ids)
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("la-la-la rock'n'roll rock’n’roll", [("la-la-la", " "), ("rock'n'roll", " "), ("rock’n’roll", "")]),
+        ("— Привет — мир —", [("— Привет", " — "), ("мир", " —")]),
+        ("❤️ love ❤️ you♪", [("❤️ love", " ❤️ "), ("you♪", "")]),
+        ("you & me + 1", [("you", " "), ("&", " "), ("me", " "), ("+", " "), ("1", "")]),
+        ("time—stands still…wait", [("time—", ""), ("stands", " "), ("still…", ""), ("wait", "")]),
+        ("「今日」は", [("「今", ""), ("日」", ""), ("は", "")]),
+        ("きゃりー", [("きゃ", ""), ("り", ""), ("ー", "")]),
+        ("か\u3099 き", [("か\u3099", " "), ("き", "")]),
+        ("사랑해 너를", [("사랑해", " "), ("너를", "")]),
+        ("เกา รัก", [("เกา", " "), ("รั", ""), ("ก", "")]),
+        ("ສະບາຍດີ", [("ສະ", ""), ("ບາ", ""), ("ຍ", ""), ("ດີ", "")]),
+        ("ខ្ញុំស្រលាញ់", [("ខ្ញុំ", ""), ("ស្រ", ""), ("លា", ""), ("ញ់", "")]),
+        ("မြန်မာ", [("မြန်", ""), ("မာ", "")]),
+        ("zero\u200bwidth join\u200der", [("zero\u200bwidth", " "), ("join\u200der", "")]),
+        ("cafe\u0301 café", [("cafe\u0301", " "), ("café", "")]),
+    ],
+)
+def test_words_are_cut_as_they_are_sung(text: str, cut: list[tuple[str, str]]) -> None:
+    assert words(text) == [cut]
+
+
+def test_zero_width_spaces_and_marks_around_a_line_are_not_part_of_it() -> None:
+    assert [line.text for line in read("\u200b\ufeff one \u2060\u2028\u200b\n\x85two").lines] == ["one", "two"]
+
+
+def test_a_line_from_right_to_left_says_so_by_its_first_letter() -> None:
+    assert [line.dir for line in read("שלום world\n(مرحبا)\nhello שלום\n[Chorus]").lines] == ["rtl", "rtl", None, None]
+
+
+def test_signs_alone_are_a_line_without_words() -> None:
+    line = read("la\n🎵 🎵").lines[1]
+    assert (line.text, line.words, line.sung, line.written) == ("", (), False, "🎵 🎵")
 
 
 def test_ids_follow_from_the_event_and_differ_between_events() -> None:

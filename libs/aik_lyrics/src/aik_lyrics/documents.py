@@ -161,6 +161,7 @@ def untimed(lyrics: Lyrics, track_id: str, version: int, duration_ms: int | None
         version=version,
         language=lyrics.language,
         duration_ms=duration_ms,
+        singers=lyrics.singers,
         lines=lyrics.lines,
         source_text=lyrics.source_text,
     )

@@ -1,27 +1,44 @@
 """Edits of lyrics by new text: what is unchanged keeps its ids, singers and times given by hand."""
 
-from collections import defaultdict, deque
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from aik_lyrics.documents import Line, Lyrics, Word
+from aik_lyrics.hints import with_hints
 from aik_lyrics.ids import Mint
 from aik_lyrics.manual_times import without_conflicts
-from aik_lyrics.text import is_sung, line_of, text_lines, tokens
-
-_WINDOW = 8  # how many old lines a new one is compared with; bounds the work for 2,000 lines
-_ALIKE = 0.5  # share of common words from which a line counts as the old line, changed
+from aik_lyrics.matching import opcodes, pairs
+from aik_lyrics.readings import Reading, Song, read
+from aik_lyrics.text import dir_of, line_of, names_of, refuse_empty, singers_of, text_lines, written, written_of
+from aik_lyrics.words import tokens
 
 
 def edited(old: Lyrics, text: str, mint: Mint) -> Lyrics:
     """The old lyrics with a new text; raises like from_text.
 
-    A moved line keeps its ids too; its times given by hand go where they contradict its new place.
+    A moved line keeps its ids too; its times given by hand go where they contradict its new place. What was set by
+    hand on a line (its singers, how it is cut into words) stays until the text says something else of it than before.
     """
-    new = text_lines(text)
-    kept = _pairs(old.lines, new)
-    lines = [reworded(kept[n], line, mint) if n in kept else line_of(line, mint) for n, line in enumerate(new)]
-    return old.model_copy(update={"source_text": text, "lines": without_conflicts(lines)})
+    names = names_of(old)
+    song = read(text_lines(text), names)
+    before = {line.id: reading for line, reading in zip(old.lines, _read_again(old).lines, strict=True)}
+    kept = pairs(old.lines, song.lines)
+    lines = [
+        _again(kept[n], before[kept[n].id], reading, mint) if n in kept else line_of(reading, mint)
+        for n, reading in enumerate(song.lines)
+    ]
+    refuse_empty(lines)
+    new = [
+        (line, reading)
+        for n, (line, reading) in enumerate(zip(lines, song.lines, strict=True))
+        if n not in kept or before[kept[n].id] != reading
+    ]
+    fields = {
+        "source_text": text,
+        "lines": without_conflicts(lines),
+        "singers": singers_of(lines, {**song.names, **names}),
+    }
+    return with_hints(old.model_copy(update=fields), new)
 
 
 def changed_line_ids(old: Lyrics, new: Lyrics) -> list[str]:
@@ -39,65 +56,37 @@ def reworded(old: Line, text: str, mint: Mint) -> Line:
     if text == old.text:
         return old
     pieces = tokens(text)
-    new_words = [word for word, _ in pieces]
-    kept = matched_words(old.words, new_words)
+    kept = matched_words(old.words, [word for word, _ in pieces])
     words = tuple(
         kept[n].model_copy(update={"text": word, "after": after})
         if n in kept
         else Word(id=mint(), text=word, after=after)
         for n, (word, after) in enumerate(pieces)
     )
-    return old.model_copy(update={"text": text, "words": words, "sung": is_sung(text)})
+    return old.model_copy(update={"text": text, "words": words, "sung": bool(words), "dir": dir_of(text)})
 
 
 def matched_words(old: Sequence[Word], new: Sequence[str]) -> dict[int, Word]:
     """Which old word each new one is, by its index; words replaced one by one are the old ones, respelled."""
     kept: dict[int, Word] = {}
-    matcher = SequenceMatcher(None, [word.text for word in old], new)
-    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+    for tag, old_start, old_end, new_start, new_end in opcodes([word.text for word in old], new):
         if tag == "equal" or (tag == "replace" and old_end - old_start == new_end - new_start):
             kept.update(zip(range(new_start, new_end), old[old_start:old_end], strict=True))
     return kept
 
 
-def _pairs(old: Sequence[Line], new: Sequence[str]) -> dict[int, Line]:
-    """Which old line each new one is, by its index: the same in place, the same moved, or changed but alike."""
-    blocks = SequenceMatcher(None, [line.text for line in old], new).get_opcodes()
-    kept: dict[int, Line] = {}
-    for tag, old_start, old_end, new_start, new_end in blocks:
-        if tag == "equal":
-            kept.update(zip(range(new_start, new_end), old[old_start:old_end], strict=True))
-    kept |= _moved(old, new, kept)
-    taken = {line.id for line in kept.values()}
-    for tag, old_start, old_end, new_start, new_end in blocks:
-        if tag == "replace":
-            left = [line for line in old[old_start:old_end] if line.id not in taken]
-            kept |= _changed(left, {n: new[n] for n in range(new_start, new_end) if n not in kept})
-    return kept
+def _read_again(lyrics: Lyrics) -> Song:
+    return read([written(line) for line in lyrics.lines], names_of(lyrics))
 
 
-def _moved(old: Sequence[Line], new: Sequence[str], kept: dict[int, Line]) -> dict[int, Line]:
-    taken = {line.id for line in kept.values()}
-    free = defaultdict[str, deque[Line]](deque)
-    for line in old:
-        if line.id not in taken:
-            free[line.text].append(line)
-    return {n: free[text].popleft() for n, text in enumerate(new) if n not in kept and free[text]}
-
-
-def _changed(old: Sequence[Line], new: dict[int, str]) -> dict[int, Line]:
-    """As many new lines as old ones are these, one by one; otherwise in order by the words they share."""
-    if len(old) == len(new):
-        return dict(zip(new, old, strict=True))
-    kept: dict[int, Line] = {}
-    start = 0
-    for n, text in new.items():
-        scores = [_alike(line.text, text) for line in old[start : start + _WINDOW]]
-        if scores and max(scores) >= _ALIKE:
-            at = start + scores.index(max(scores))
-            kept[n], start = old[at], at + 1
-    return kept
-
-
-def _alike(old: str, new: str) -> float:
-    return SequenceMatcher(None, old.casefold().split(), new.casefold().split()).ratio()
+def _again(line: Line, before: Reading, after: Reading, mint: Mint) -> Line:
+    """The line as its text says now; of what the text says as before, the line's own stays."""
+    if after == before:
+        return line
+    new = line if after.text == before.text else reworded(line, after.text, mint)
+    changes: dict[str, object] = {"written": written_of(after.written, new.text)}
+    if (line.singers or ()) == before.singers:
+        changes["singers"] = after.singers or None
+    if line.role == before.role:
+        changes["role"] = after.role
+    return new.model_copy(update=changes)

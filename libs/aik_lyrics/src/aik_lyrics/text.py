@@ -1,18 +1,15 @@
-"""Pasted text to lines and words: every word is kept exactly as it was written."""
+"""Pasted text to lines and words: every word that is sung is kept exactly as it was written."""
 
-import re
+from collections.abc import Iterable, Mapping
 
-from aik_lyrics.documents import Line, Lyrics, Word
+from aik_lyrics.documents import Direction, Hint, Line, Lyrics, Singer, Word
 from aik_lyrics.errors import LyricsEmpty, LyricsTooLong
 from aik_lyrics.ids import Mint
+from aik_lyrics.readings import Reading, read
+from aik_lyrics.words import direction_of, tokens, trimmed
 
 MAX_BYTES = 64 * 1024
 MAX_LINES = 2_000
-
-# Han, kana and their iteration marks: scripts written without spaces, where each character is sung as a word.
-_UNSPACED = "\u3005-\u3007\u3041-\u3096\u309d-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d"
-_UNSPACED += "\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_UNSPACED}][^\w\s]*|[^\s{_UNSPACED}]+")
 
 
 def from_text(text: str, mint: Mint, language: str | None = None) -> Lyrics:
@@ -20,36 +17,81 @@ def from_text(text: str, mint: Mint, language: str | None = None) -> Lyrics:
 
     Raises LyricsTooLong and LyricsEmpty.
     """
-    lines = tuple(line_of(line, mint) for line in text_lines(text))
-    return Lyrics(language=language, source_text=text, lines=lines)
+    song = read(text_lines(text))
+    lines = tuple(line_of(reading, mint) for reading in song.lines)
+    refuse_empty(lines)
+    hints = [hint for line, reading in zip(lines, song.lines, strict=True) for hint in hints_of(line, reading)]
+    return Lyrics(
+        language=language,
+        source_text=text,
+        singers=singers_of(lines, song.names),
+        hints=tuple(hints) or None,
+        hints_from="lrc" if hints else None,
+        lines=lines,
+    )
 
 
 def text_lines(text: str) -> list[str]:
-    """The trimmed lines of a text that are not blank, without a byte order mark; raises like from_text."""
+    """The trimmed lines of a text that are not blank, without byte order marks; raises LyricsTooLong."""
     if len(text.encode()) > MAX_BYTES:
         raise LyricsTooLong
-    lines = [line for raw in text.removeprefix("\ufeff").splitlines() if (line := raw.strip())]
-    if not any(is_sung(line) for line in lines):
-        raise LyricsEmpty
+    lines = [line for raw in text.splitlines() if (line := trimmed(raw))]
     if len(lines) > MAX_LINES:
         raise LyricsTooLong
     return lines
 
 
-def line_of(text: str, mint: Mint) -> Line:
-    """A new line with new words; `text` is trimmed and not empty."""
+def refuse_empty(lines: Iterable[Line]) -> None:
+    """Raises LyricsEmpty where nothing is sung."""
+    if not any(line.sung for line in lines):
+        raise LyricsEmpty
+
+
+def line_of(reading: Reading, mint: Mint) -> Line:
+    """A new line with new words."""
     line_id = mint()
+    text = reading.text
     words = tuple(Word(id=mint(), text=word, after=after) for word, after in tokens(text))
-    return Line(id=line_id, text=text, sung=is_sung(text), words=words)
+    return Line(
+        id=line_id,
+        text=text,
+        sung=bool(words),
+        singers=reading.singers or None,
+        role=reading.role,
+        dir=dir_of(text),
+        written=written_of(reading.written, text),
+        words=words,
+    )
 
 
-def tokens(text: str) -> list[tuple[str, str]]:
-    """The words of a trimmed line, each with what stands between it and the next one; joined they are the line."""
-    matches = list(_WORD.finditer(text))
-    starts = [match.start() for match in matches[1:]] + [len(text)]
-    return [(match.group(), text[match.end() : start]) for match, start in zip(matches, starts, strict=True)]
+def dir_of(text: str) -> Direction | None:
+    """`rtl` where the first letter is of a script that goes from right to left; None, which is `ltr`, elsewhere."""
+    return "rtl" if direction_of(text) == "rtl" else None
 
 
-def is_sung(text: str) -> bool:
-    """A line without a letter or a digit (a row of stars, a note sign) has nothing to sing."""
-    return any(character.isalnum() for character in text)
+def written_of(written: str, text: str) -> str | None:
+    """What a line keeps of how it was pasted: nothing where all of that is sung."""
+    return written if written != text else None
+
+
+def hints_of(line: Line, reading: Reading) -> list[Hint]:
+    """The times that stand in the written line, for a line that has just its words."""
+    if not reading.times or len(line.words) != len(tokens(reading.text)):
+        return []
+    return [Hint(word_id=line.words[t.word].id, start_ms=t.start_ms, end_ms=t.end_ms) for t in reading.times]
+
+
+def singers_of(lines: Iterable[Line], names: Mapping[str, str]) -> tuple[Singer, ...] | None:
+    """Those with a name that any line refers to, in the order of their first lines."""
+    ids = dict.fromkeys(id for line in lines for id in line.singers or ())
+    return tuple(Singer(id=id, name=names[id]) for id in ids if id in names) or None
+
+
+def names_of(lyrics: Lyrics) -> dict[str, str]:
+    """The names of the singers of a document, by id."""
+    return {singer.id: singer.name for singer in lyrics.singers or () if singer.name}
+
+
+def written(line: Line) -> str:
+    """The line as it was pasted."""
+    return line.text if line.written is None else line.written
