@@ -41,7 +41,7 @@ class DuplicateId(LyricsError):
 
 
 class WordsMismatch(LyricsError):
-    """A line's words, joined in order, must be the line's text but for the spaces between them."""
+    """A line's words, joined in order, must be the line's text but for spaces and lone signs between them."""
 
     code = "words-mismatch"
 

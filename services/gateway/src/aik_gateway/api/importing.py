@@ -1,5 +1,6 @@
 """POST /v1/tracks/import: an uploaded asset becomes a track and its first job."""
 
+import asyncio
 from datetime import datetime
 
 from aik_events.catalogue import Source, TrackImported
@@ -79,7 +80,9 @@ async def _event(gateway: Gateway, client: str, body: ImportRequest) -> TrackImp
 async def _lyrics(gateway: Gateway, track_id: str, event_id: str, body: ImportRequest) -> Artefact | None:
     if body.lyrics is None:
         return None
-    return await keep(gateway.documents, track_id, event_id, from_text(body.lyrics, minted_by(event_id), body.language))
+    # Reading long lyrics takes a while.
+    lyrics = await asyncio.to_thread(from_text, body.lyrics, minted_by(event_id), body.language)
+    return await keep(gateway.documents, track_id, event_id, lyrics)
 
 
 def _not_there(asset: AssetRow, now: datetime) -> Problem:
