@@ -67,6 +67,16 @@ def test_no_text_takes_long(text: str) -> None:
     assert process_time() - begun < LIMIT_S
 
 
+@pytest.mark.parametrize(("between", "count", "round_of"), [(" ", 18_000, 127), ("\n", MAX_LINES, 97)])
+def test_no_edit_takes_long(between: str, count: int, round_of: int) -> None:
+    """Rounds at two paces share pieces everywhere and none of them is long: the worst case of difflib."""
+    slow, fast = (between.join(str(n * pace % round_of) for n in range(count)) for pace in (1, 5))
+    lyrics = from_text(slow, minted_by("event"))
+    begun = process_time()
+    assert edited(lyrics, fast, minted_by("edit")).source_text == fast
+    assert process_time() - begun < LIMIT_S
+
+
 @pytest.mark.parametrize("piece", ["a--", "a ", "a - "])
 def test_no_words_that_are_sent_take_long(piece: str) -> None:
     lyrics = from_text(filled(piece), minted_by("event"))

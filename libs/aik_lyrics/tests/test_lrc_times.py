@@ -52,6 +52,7 @@ def test_with_an_offset_the_lyrics_appear_sooner_and_no_hint_is_before_the_song(
             [("one", 1_100, 1_500), ("two", 2_000, None)],
         ),
         ("<00:01.00>hel<00:01.50>lo<00:02.00> world", [("hello", 1_000, None), ("world", 2_000, None)]),
+        ("<00:01.00>hel<00:01.50>lo world", [("hello", 1_000, None)]),
         ("<00:01.00>今<00:02.00>日", [("今", 1_000, None), ("日", 2_000, None)]),
         ("<00:02.00>one two<00:01.00>", [("one", 2_000, None)]),
         ("Anna: <00:01.00>one\nAnna: <00:02.00>two (x2)", [("one", 1_000, None), ("two", 2_000, None)]),

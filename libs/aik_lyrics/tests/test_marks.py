@@ -39,6 +39,7 @@ from aik_lyrics.repeats import is_repeat, repeat_at_end
         ("2-й куплет", SectionMark("verse", "2-й куплет")),
         ("Бридж", SectionMark("bridge", "Бридж")),
         ("Мост:", SectionMark("bridge", "Мост")),
+        ("Пр.:", SectionMark("chorus", "Пр")),
         ("[Соло на гитаре]", SectionMark("solo", "Соло на гитаре")),
         ("Проигрыш", SectionMark("interlude", "Проигрыш")),
         ("[Refrain]", SectionMark("chorus", "Refrain")),

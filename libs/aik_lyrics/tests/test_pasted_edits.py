@@ -74,6 +74,9 @@ def test_accents_that_are_encoded_in_another_way_are_the_same_word() -> None:
     new = by_text("cafe\u0301 noir\ne\u0301te\u0301", old)
     assert [(line.id, ids(line)) for line in new.lines] == [(line.id, ids(line)) for line in old.lines]
     assert new.lines[0].text == "cafe\u0301 noir"
+    more = by_text("tre\u0300s\ncafe\u0301 tout noir\ne\u0301te\u0301", old)
+    assert [line.id for line in more.lines[1:]] == [line.id for line in old.lines]
+    assert [ids(more.lines[1])[n] for n in (0, 2)] == ids(old.lines[0])
 
 
 def test_a_time_given_by_hand_stays_when_chords_come_and_go() -> None:

@@ -76,11 +76,11 @@ def _changed(old: Sequence[Line], new: Mapping[int, str]) -> dict[int, Line]:
     """As many new lines as old ones are these, one by one; otherwise in order by the words they share."""
     if len(old) == len(new):
         return dict(zip(new, old, strict=True))
-    words = [Counter(written(line).casefold().split()) for line in old]
+    words = [Counter(same(written(line)).casefold().split()) for line in old]
     kept: dict[int, Line] = {}
     start = 0
     for n, text in new.items():
-        scores = [_alike(one, Counter(text.casefold().split())) for one in words[start : start + _WINDOW]]
+        scores = [_alike(one, Counter(same(text).casefold().split())) for one in words[start : start + _WINDOW]]
         if scores and max(scores) >= _ALIKE:
             at = start + scores.index(max(scores))
             kept[n], start = old[at], at + 1

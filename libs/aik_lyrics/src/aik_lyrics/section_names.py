@@ -24,7 +24,7 @@ _CERTAIN = {
 _UNCERTAIN = {
     "intro": "introduction entrada introducción introdução introduzione wstęp вступ giriş",
     "verse": "vers verso strofa strofe вірш kıta",
-    "chorus": "coro choruses",
+    "chorus": "coro choruses ref пр",
     "bridge": "мост міст puente ponte pont brücke most köprü",
     "hook": "hook хук",
     "solo": "solo соло",
