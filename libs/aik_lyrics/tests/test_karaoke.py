@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from aik_lyrics import Alignment, Karaoke, Line, Lyrics, Word, from_text, minted_by, untimed
-from aik_lyrics.exporters.html import to_html
 from aik_lyrics.exporters.lrc import to_lrc
 from aik_lyrics.invariants import Problem, invariants
 
@@ -104,14 +103,3 @@ def test_lrc_has_the_sung_lines_by_time() -> None:
     expected = "[length:01:10.00]\n[01:01.01]hello world\n[01:03.01]last </script> line\n"
     assert to_lrc(timed()) == expected
     assert to_lrc(timed().model_copy(update={"lines": timed().lines[::-1]})) == expected
-
-
-def test_the_page_holds_the_audio_and_escapes_every_text() -> None:
-    page = to_html(timed(), b"RIFF", "audio/mp4", title="<b>{{audio}}")
-    assert 'src="data:audio/mp4;base64,UklGRg=="' in page
-    assert "<b>" not in page
-    assert "&lt;b&gt;{{audio}}" in page
-    assert page.count("</script>") == 2
-    assert '["hello"," ",61010,61510]' in page
-    assert "http:" not in page.replace("http-equiv", "")
-    assert "https:" not in page
