@@ -9,7 +9,7 @@ BENCHMARKS := overhead throughput intake take cancel fairness outage requests li
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test faults bench bench-memory bench-karaoke bench-qc check format \
-	lock openapi schemathesis typescript-check
+	lock openapi schemathesis typescript-check browser-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -90,3 +90,7 @@ schemathesis: install ## ask the whole suite thousands of generated questions [E
 
 typescript-check: install ## generate a TypeScript client and use it on the whole suite (needs Node and npm)
 	@$(BIN)/python -m tests.contract.typescript
+
+browser-check: install ## look at karaoke.html in a headless Chromium (needs one) [PAGE=out/x/karaoke.html] [PICTURES=folder]
+	@tools/bootstrap.sh bench
+	@$(BIN)/python -m tests.browser $(if $(PAGE),--page "$(PAGE)") $(if $(PICTURES),--pictures "$(PICTURES)")
