@@ -2,8 +2,8 @@
 
 import re
 from html import unescape
-from io import BytesIO, StringIO
-from itertools import pairwise
+from io import BytesIO
+from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,81 +12,20 @@ import pylrc
 import pysubs2
 import pytest
 import webvtt
-from aik_lyrics import Karaoke, Line, Word
-from aik_lyrics.documents import Singer
+from aik_lyrics import Karaoke
 from aik_lyrics.exporters.ass import to_ass
 from aik_lyrics.exporters.lrc import to_enhanced_lrc, to_lrc
 from aik_lyrics.exporters.timed import TimedLine, timed_lines
 from aik_lyrics.exporters.ttml import to_ttml
 from aik_lyrics.exporters.ultrastar import to_ultrastar
 from aik_lyrics.exporters.webvtt import to_webvtt
+from aik_lyrics.testing import EMPTY, ENGLISH, MARK, MARKED, RUSSIAN, UNSUNG, Timed, line, song, songs, sung
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from ttconv.imsc import reader as imsc
 
-Timed = tuple[str, int, int]
-"""A word with its start and end."""
-
-
-def line(name: str, words: str, *times: int, **more: Any) -> Line:
-    """Words with their starts and ends in ms; a space stands between words, nothing after a "|"."""
-    texts = re.findall(r"([^ |]+)([ ]?)", words)
-    starts, ends = times[::2], times[1::2]
-    timed = tuple(
-        Word(id=f"{name}{n}", text=text, after=after, start_ms=start, end_ms=end)
-        for n, ((text, after), start, end) in enumerate(zip(texts, starts, ends, strict=True))
-    )
-    text = "".join(word.text + word.after for word in timed)
-    return Line(id=name, text=text, start_ms=starts[0], end_ms=ends[-1], words=timed, **more)
-
-
-def song(*lines: Line, language: str = "en", singers: tuple[Singer, ...] | None = None) -> Karaoke:
-    return Karaoke(track_id="trk", version=1, language=language, duration_ms=4_000_000, singers=singers, lines=lines)
-
-
-UNSUNG = Line(
-    id="u", text="not sung", sung=False, words=(Word(id="u0", text="not", after=" "), Word(id="u1", text="sung"))
+SONGS = pytest.mark.parametrize(
+    "karaoke", [ENGLISH, RUSSIAN, MARKED, EMPTY], ids=["english", "russian", "marked", "nothing-sung"]
 )
-ENGLISH = song(
-    line("a", "Don't & <stop> --> {me}", 1_005, 1_499, 1_500, 1_507, 1_993, 2_501, 2_501, 2_501, 2_501, 3_009),
-    UNSUNG,
-    line("b", r"rock\n'roll 🎸 [x]", 3_019, 3_999, 30_001, 30_303, 30_304, 31_008, singers=("s1",)),
-    line("c", "ooh ooh", 30_100, 30_200, 30_400, 31_500, singers=("s2",), role="backing"),
-    line("d", "late", 3_661_234, 3_662_345),
-    singers=(Singer(id="s1", name="Ann, <the> first"), Singer(id="s2")),
-)
-RUSSIAN = song(
-    line("a", "Ночь, улица, фонарь", 10_011, 10_499, 10_777, 11_222, 11_222, 12_345),
-    line("b", "夜|の|街", 13_000, 13_333, 13_333, 13_666, 13_666, 14_000),
-    line("c", "שלום עולם", 15_000, 15_500, 15_600, 16_009),
-    language="ru",
-)
-EMPTY = song(UNSUNG)
-SONGS = pytest.mark.parametrize("karaoke", [ENGLISH, RUSSIAN, EMPTY], ids=["english", "russian", "nothing-sung"])
-
-WORD = st.text(st.characters(exclude_categories=("Z", "C")), min_size=1, max_size=6)
-
-
-@st.composite
-def songs(draw: st.DrawFn) -> Karaoke:
-    """One voice, words that follow each other; some of them begin when the last one did, some have pauses before."""
-    now, lines = draw(st.integers(0, 100_000)), []
-    for name in range(draw(st.integers(0, 5))):
-        words: list[Word] = []
-        for text in draw(st.lists(WORD, min_size=1, max_size=5)):
-            start = now + draw(st.sampled_from([0, 0, 3, 1_111, 7_777]))
-            now = start + draw(st.integers(0, 900))
-            words.append(Word(id=f"{name}.{len(words)}", text=text, after=" ", start_ms=start, end_ms=now))
-        words[-1] = words[-1].model_copy(update={"after": ""})
-        text = "".join(word.text + word.after for word in words)
-        timed = Line(id=str(name), text=text, start_ms=words[0].start_ms, end_ms=now, words=tuple(words))
-        lines.append(timed)
-    return song(*lines)
-
-
-def sung(karaoke: Karaoke, per: int = 1) -> list[list[Timed]]:
-    """The words of each line, as the document has them, in units of so many ms."""
-    return [[(word.text, word.start_ms // per, word.end_ms // per) for word in at.words] for at in timed_lines(karaoke)]
 
 
 def frames(content: str, name: str) -> list[tuple[int, int, str]]:
@@ -103,6 +42,12 @@ def frames(content: str, name: str) -> list[tuple[int, int, str]]:
 def like_a_word(text: str) -> str:
     """Braces, backslashes and what looks like a time are written with look-alikes."""
     return text.translate(str.maketrans("｛｝［＜", "{}[<")).replace("\u2060", "")
+
+
+def test_lrc_has_the_sung_lines_by_time() -> None:
+    first, second = line("a", "hello world", 61_019, 61_510, 61_510, 62_010), line("b", "last", 63_010, 64_010)
+    expected = "[length:66:40.00]\n[01:01.01]hello world\n[01:03.01]last\n"
+    assert to_lrc(song(first, second)) == to_lrc(song(second, MARK, UNSUNG, first)) == expected
 
 
 @SONGS
@@ -126,12 +71,21 @@ def enhanced(content: str) -> list[list[Timed]]:
     return lines
 
 
+def check_enhanced(karaoke: Karaoke) -> None:
+    expected = [[(like_a_word(text), at, end) for text, at, end in row] for row in sung(karaoke, per=10)]
+    read = enhanced(to_enhanced_lrc(karaoke))
+    assert [[(like_a_word(text), at, end) for text, at, end in row] for row in read] == expected
+
+
 @given(songs())
 @settings(max_examples=60, deadline=None)
 def test_enhanced_lrc_has_every_word_where_it_is_sung(karaoke: Karaoke) -> None:
-    assert [[(like_a_word(text), at, end) for text, at, end in row] for row in enhanced(to_enhanced_lrc(karaoke))] == [
-        [(like_a_word(text), at, end) for text, at, end in row] for row in sung(karaoke, per=10)
-    ]
+    check_enhanced(karaoke)
+
+
+@SONGS
+def test_enhanced_lrc_has_the_words_of_every_language_and_direction(karaoke: Karaoke) -> None:
+    check_enhanced(karaoke)
 
 
 @SONGS
@@ -183,6 +137,13 @@ def test_two_lines_share_the_screen_and_the_next_one_is_there_before_it_is_sung(
     ]
 
 
+@given(songs())
+@settings(max_examples=60, deadline=None)
+def test_no_two_lines_are_ever_shown_in_one_place(karaoke: Karaoke) -> None:
+    for one, other in combinations(pysubs2.SSAFile.from_string(to_ass(karaoke)), 2):
+        assert one.marginv != other.marginv or one.end <= other.start or other.end <= one.start
+
+
 def paragraphs(content: str) -> list[list[Timed]]:
     """Words of every paragraph that ttconv finds, in ms of the song: a span's times count from its paragraph's."""
     document = imsc.to_model(ElementTree.ElementTree(ElementTree.fromstring(content)))  # noqa: S314
@@ -216,13 +177,16 @@ def test_ttml_has_every_word_to_the_millisecond(karaoke: Karaoke) -> None:
     assert paragraphs(to_ttml(karaoke)) == shown(karaoke)
 
 
-def test_ttml_says_the_language_and_which_lines_run_from_right_to_left() -> None:
-    root = ElementTree.fromstring(to_ttml(RUSSIAN))  # noqa: S314
-    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "ru"
-    directions = [
-        p.get("{http://www.w3.org/ns/ttml#styling}direction") for p in root.iter("{http://www.w3.org/ns/ttml}p")
-    ]
-    assert directions == [None, None, "rtl"]
+@pytest.mark.parametrize(
+    ("karaoke", "language", "directions"), [(RUSSIAN, "ru", [None, None, "rtl"]), (MARKED, "he", ["rtl", "rtl", "rtl"])]
+)
+def test_ttml_says_the_language_and_which_lines_run_from_right_to_left(
+    karaoke: Karaoke, language: str, directions: list[str | None]
+) -> None:
+    root = ElementTree.fromstring(to_ttml(karaoke))  # noqa: S314
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == language
+    styling = "{http://www.w3.org/ns/ttml#styling}direction"
+    assert [p.get(styling) for p in root.iter("{http://www.w3.org/ns/ttml}p")] == directions
 
 
 def cue_words(at: TimedLine, raw: str) -> list[tuple[str, int]]:
@@ -267,55 +231,9 @@ def test_webvtt_has_the_time_of_every_word_inside_its_cue(karaoke: Karaoke) -> N
     check_webvtt(karaoke)
 
 
-def notes(content: str) -> list[list[list[Timed]]]:
-    """A reader by the rules of the published format (no Python library for it is kept): parts, lines, words in ms."""
-    head = dict(re.findall(r"^#(\w+):(.*)$", content, re.MULTILINE))
-    beat_ms = 15_000 / float(head["BPM"])
-    parts: list[list[list[Timed]]] = [[[]]]
-    for row in StringIO(content):
-        if re.match(r"P\d$", row) and parts[-1] != [[]]:
-            parts.append([[]])
-        elif row.startswith("-"):
-            parts[-1].append([])
-        elif found := re.match(r"F (\d+) (\d+) 0 (.*)\n", row):
-            start, length = (round(int(found[n]) * beat_ms) for n in (1, 2))
-            at = int(head["GAP"]) + start
-            parts[-1][-1].append((found[3].rstrip(" "), at, at + length))
-    return parts
-
-
-@given(songs())
-@settings(max_examples=60, deadline=None)
-def test_ultrastar_has_every_word_within_a_beat(karaoke: Karaoke) -> None:
-    """Notes of one part never overlap and last a beat at least, so words without a length push each other on."""
-    [read] = notes(to_ultrastar(karaoke))
-    flat, expected = [word for row in read for word in row], [word for row in sung(karaoke) for word in row]
-    assert [text for text, _, _ in flat] == [text for text, _, _ in expected]
-    assert all(end <= start for (_, _, end), (_, start, _) in pairwise(flat))
-    pushed = 0
-    for (_, at, _), (_, start, end), before in zip(flat, expected, [None, *flat], strict=False):
-        pushed = pushed + 10 if before and before[2] > start else 0
-        assert start - 10 < at <= start + pushed, (at, start, end)
-
-
-def test_ultrastar_gives_each_of_two_singers_a_part() -> None:
-    karaoke = song(
-        line("a", "hello there", 1_000, 1_500, 1_600, 2_000, singers=("s1",)),
-        line("b", "oh", 1_200, 1_400, singers=("s2",)),
-        line("c", "both", 3_000, 3_500, singers=("s1", "s2")),
-        singers=(Singer(id="s1", name="Ann"), Singer(id="s2", name="Bob")),
-    )
-    content = to_ultrastar(karaoke, title="T", artist="A", audio_file="minus.m4a")
-    head = "VERSION:1.0.0 TITLE:T ARTIST:A MP3:minus.m4a BPM:1500 GAP:1000 LANGUAGE:English P1:Ann P2:Bob"
-    assert content.splitlines()[:9] == [f"#{field}" for field in head.split()]
-    both = [("both", 3_000, 3_500)]
-    assert notes(content) == [
-        [[("hello", 1_000, 1_500), ("there", 1_600, 2_000)], both],
-        [[("oh", 1_200, 1_400)], both],
-    ]
-
-
 @pytest.mark.parametrize("export", [to_lrc, to_enhanced_lrc, to_ass, to_ttml, to_webvtt, to_ultrastar])
 def test_what_is_not_sung_is_in_no_timed_format(export: Any) -> None:
-    assert "not" not in export(EMPTY)
-    assert export(ENGLISH) == export(Karaoke.from_json(ENGLISH.to_json()))
+    for karaoke in (ENGLISH, MARKED, EMPTY):
+        assert not re.search("not|sung|chorus", export(karaoke), re.IGNORECASE)
+        heard = karaoke.model_copy(update={"lines": tuple(line for line in karaoke.lines if line.sung)})
+        assert export(karaoke) == export(heard) == export(Karaoke.from_json(karaoke.to_json()))

@@ -1,11 +1,10 @@
-"""The karaoke document: its bytes, its promises, its exports."""
+"""The karaoke document: its bytes and its promises."""
 
 import json
 from typing import Any
 
 import pytest
 from aik_lyrics import Alignment, Karaoke, Line, Lyrics, Word, from_text, minted_by, untimed
-from aik_lyrics.exporters.lrc import to_lrc
 from aik_lyrics.invariants import Problem, invariants
 
 LYRICS = from_text("hello world\n***\nlast </script> line", minted_by("event"), language="en")
@@ -97,9 +96,3 @@ def test_each_broken_promise_is_named(karaoke: Karaoke, codes: list[str]) -> Non
 def test_a_problem_says_where_it_is() -> None:
     detail = "“world” at 61510–62011 ms is not inside its line"
     assert invariants(with_word(1, end_ms=62_011)) == [Problem("word-outside-line", LYRICS.lines[0].id, detail)]
-
-
-def test_lrc_has_the_sung_lines_by_time() -> None:
-    expected = "[length:01:10.00]\n[01:01.01]hello world\n[01:03.01]last </script> line\n"
-    assert to_lrc(timed()) == expected
-    assert to_lrc(timed().model_copy(update={"lines": timed().lines[::-1]})) == expected

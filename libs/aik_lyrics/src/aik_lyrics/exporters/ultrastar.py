@@ -47,7 +47,7 @@ def to_ultrastar(
 def _parts(karaoke: Karaoke, lines: Iterable[TimedLine]) -> tuple[list[TimedLine], list[TimedLine]]:
     """The lines of the first singer and of the others; what one part has no room for is tried in the other.
 
-    A part is one voice: a line that begins inside another one of both parts is left out.
+    A part is one voice: a line that begins inside another one of both parts is left out. One voice alone is the first.
     """
     parts: tuple[list[TimedLine], list[TimedLine]] = ([], [])
     order = singer_order(karaoke)
@@ -56,7 +56,7 @@ def _parts(karaoke: Karaoke, lines: Iterable[TimedLine]) -> tuple[list[TimedLine
         free = [part for part in (0, 1) if not parts[part] or _last_start(parts[part]) <= line.words[0].start_ms]
         for part in [part for part in wanted if part in free] or free[:1]:
             parts[part].append(line)
-    return parts
+    return parts if parts[0] else (parts[1], parts[0])
 
 
 def _last_start(part: list[TimedLine]) -> int:
