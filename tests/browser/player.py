@@ -21,9 +21,10 @@ _SOUGHT = """() => new Promise(done => {
   const audio = document.querySelector("audio");
   if (audio.seeking) audio.addEventListener("seeked", done, { once: true }); else done();
 })"""
-_REACHED = """seconds => new Promise(done => {
+_REACHED = """seconds => new Promise((done, failed) => {
   const audio = document.querySelector("audio");
   audio.addEventListener("timeupdate", () => { if (audio.currentTime >= seconds) done(); });
+  setTimeout(() => failed(`the sound is at ${audio.currentTime} s`), 20_000);
 })"""
 _LOADED = """() => new Promise((done, failed) => {
   const audio = document.querySelector("audio");
@@ -56,12 +57,19 @@ class Player:
             self.page.evaluate(_SOUGHT)
 
     def wait_until(self, seconds: float) -> None:
-        """Of a song that plays."""
+        """Of a song that plays; fails if it does not get there within 20 s."""
         self.page.evaluate(_REACHED, seconds)
 
     @property
     def seconds(self) -> float:
         return float(self.page.evaluate("document.querySelector('audio').currentTime"))
+
+    @property
+    def drawn(self) -> tuple[float, list[str]]:
+        """The time in s that is shown, and the words that were lit together with it."""
+        lit = "[...document.querySelectorAll('.word[aria-current]')].map(word => word.textContent)"
+        seconds, words = self.page.evaluate(f"[document.getElementById('seek').valueAsNumber, {lit}]")
+        return seconds, words
 
     @property
     def song(self) -> Any:
