@@ -75,6 +75,7 @@ SONG = Karaoke(
         _line("l4", "Me and you", 10_000, ("Me", 300), ("and", 300), ("you", 900), singers="a"),
         _line("l5", "(ooh)", 10_500, ("(ooh)", 800), singers="b", role="backing"),
         _line("l6", "sing together now", 12_000, ("sing", 600), ("together", 700), ("now", 500), singers="a b"),
+        Line(id="e", text="", sung=False, words=()),
         Line(id="n", text="***", sung=False, words=(Word(id="n0", text="***"),)),
         _line("l7", "שלום עולם", 14_500, ("שלום", 600), ("עולם", 600), singers="b"),
         _line("l8", "夜の街へ", 16_500, ("夜", 500), ("の", 500), ("街", 500), ("へ", 500), singers="a"),

@@ -5,7 +5,7 @@ const byId = id => document.getElementById(id);
 const song = JSON.parse(byId("song").textContent);
 const audio = byId("audio"), lyrics = byId("lyrics"), seek = byId("seek");
 
-// The page of the song, once; nothing is added later.
+// The lines, the legend and the sections of the song.
 
 function add(parent, tag, className = "", text = "") {
   const element = parent.appendChild(document.createElement(tag));
@@ -35,7 +35,7 @@ function addLine(line) {
   row.dir = line.dir;
   if (line.language) row.lang = line.language;
   if (line.who) add(row, "span", "who", line.who).dir = "auto";
-  const words = line.words.flatMap(word => addWord(row, word));
+  const words = (line.words ?? []).flatMap(word => addWord(row, word));
   return sung ? { row, words, start: line.startMs, end: line.endMs, state: "later" } : null;
 }
 
@@ -72,7 +72,7 @@ if (document.querySelector(".unsure")) add(byId("legend"), "li").append(
 
 // What is lit at a moment.
 
-let offset = 0, focused = null, heldUntil = 0;
+let offset = 0, focused = null, heldUntil = 0, frame = 0;
 
 const nowMs = () => Math.round(audio.currentTime * 1000) - offset;
 const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
@@ -107,7 +107,6 @@ function drawPause(line, now) {
   const shown = !silent ? "" : seconds > DOTS ? `${seconds}` : "●".repeat(seconds);
   if (shown === line.shown) return;
   line.shown = shown;
-  line.pause.classList.toggle("now", silent);
   line.pause.textContent = shown;
 }
 
@@ -117,12 +116,12 @@ function draw() {
     drawLine(line, now, next);
     drawPause(line, now);
   }
-  focus(lines.findLast(line => line.state === "now") ?? next ?? lines.at(-1));
+  follow(lines.findLast(line => line.state === "now") ?? next ?? lines.at(-1));
   drawTime();
 }
 
 // The line in play can be reached with Tab, word by word, and stays in the middle unless somebody has just scrolled.
-function focus(line) {
+function follow(line) {
   if (!line || line === focused) return;
   for (const word of focused?.words ?? []) word.span.tabIndex = -1;
   for (const word of line.words) word.span.tabIndex = 0;
@@ -147,7 +146,8 @@ function drawTime() {
 
 function run() {
   draw();
-  if (!audio.paused) requestAnimationFrame(run);
+  cancelAnimationFrame(frame);
+  if (!audio.paused) frame = requestAnimationFrame(run);
 }
 
 // What a singer can do.
@@ -213,12 +213,21 @@ for (const kind of ["play", "pause"]) audio.addEventListener(kind, () => {
   stayAwake(!audio.paused);
   run();
 });
-audio.addEventListener("durationchange", () => {
+audio.addEventListener("seeked", draw);
+
+// The sound may have been read, or refused, before this script ran.
+function measure() {
   seek.max = length();
   addSections(length() * 1000);
   draw();
-});
-audio.addEventListener("seeked", draw);
-audio.addEventListener("error", () => { byId("time").textContent = "This browser cannot play the sound of this page."; });
-addSections(length() * 1000);
+}
+
+function complain() {
+  if (audio.error) byId("time").textContent = "This browser cannot play the sound of this page.";
+}
+
+audio.addEventListener("durationchange", measure);
+audio.addEventListener("error", complain);
+measure();
 shift(stored());
+complain();
