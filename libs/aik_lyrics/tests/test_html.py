@@ -175,3 +175,16 @@ def test_the_direction_that_a_line_says_goes_before_that_of_its_letters() -> Non
         "rtl",
         "ltr",
     ]
+
+
+def test_a_mark_with_a_name_is_a_heading_and_a_sign_a_line_that_nobody_sings() -> None:
+    written = ["[Chorus]", "Припев:", "(Solo 2)", "♪", "[...]", None]
+    marks = tuple(Line(id=str(n), text="", written=mark, sung=False, words=()) for n, mark in enumerate(written))
+    assert data(SONG.model_copy(update={"lines": marks}))["lines"] == [
+        {"mark": "Chorus", "dir": "ltr"},
+        {"mark": "Припев", "dir": "ltr"},
+        {"mark": "Solo 2", "dir": "ltr"},
+        {"dir": "ltr", "words": [{"text": "♪"}]},
+        {"dir": "ltr", "words": [{"text": "[...]"}]},
+        {"dir": "ltr"},
+    ]

@@ -72,16 +72,18 @@ def _lines(karaoke: Karaoke, order: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _line(line: Line, order: dict[str, int]) -> dict[str, Any]:
+    """A line without words is a mark; it is a heading if it has a name, not a mere sign."""
     mark = (line.written or line.text) if not line.words else ""
+    named = any(character.isalnum() for character in mark)
     return _filled(
-        mark=mark.strip("[](){}: ") or mark,
+        mark=(mark.strip("[](){}: ") or mark) if named else None,
         dir=line.dir or direction_of(line.text or mark),
         language=line.language,
         startMs=line.start_ms if line.sung else None,
         endMs=line.end_ms if line.sung else None,
         voices=[order[singer] for singer in line.singers or ()],
         backing=line.role == "backing" or None,
-        words=[_word(word) for word in line.words],
+        words=[_word(word) for word in line.words] or ([{"text": mark}] if mark and not named else []),
     )
 
 
