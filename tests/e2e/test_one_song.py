@@ -14,7 +14,7 @@ from aik_lyrics.invariants import invariants
 from tests.e2e.browser import Browser
 from tests.e2e.conftest import Published
 
-SUNG = "It always seems like time stands still when I'm with you."
+SUNG = "It always seems like time stands still when I'm with you"
 
 
 def test_every_step_succeeded_once(published: Published) -> None:

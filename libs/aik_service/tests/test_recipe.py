@@ -10,9 +10,9 @@ from aik_service.sla import Sla
 from aik_service.step import EngineIdentity
 
 
-def recipe(author: Author, *reads: str) -> Recipe:
+def recipe(author: Author, *reads: str, step: Step = Step.ALIGN) -> Recipe:
     sla = Sla(base_s=1, factor=1)
-    service = StepService(step=Step.ALIGN, result=TrackAligned, handler="a:b", engine="c:d", sla=sla, reads=reads)
+    service = StepService(step=step, result=TrackAligned, handler="a:b", engine="c:d", sla=sla, reads=reads)
     return recipe_of(service, author.state, EngineIdentity(name="tool", version="1"))
 
 
@@ -24,6 +24,13 @@ def test_what_a_step_only_takes_is_read_where_it_is_there() -> None:
     author.published()
     author.edited("align")
     assert sorted(recipe(author).inputs) == ["accompaniment", "earlier-karaoke", "lyrics", "vocals"]
+
+
+def test_the_transcriber_hears_the_accompaniment_too() -> None:
+    author = Author()
+    author.imported(lyrics=False)
+    author.went_through("separate")
+    assert sorted(recipe(author, step=Step.TRANSCRIBE).inputs) == ["accompaniment", "vocals"]
 
 
 def test_a_step_may_read_which_engines_made_its_inputs() -> None:

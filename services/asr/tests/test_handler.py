@@ -1,105 +1,137 @@
 """Vocals become a lyrics document, or are refused."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from aik_asr.handler import transcribe
-from aik_asr.port import HeardWord, Segment, Transcript
-from aik_audio.samples import Samples
+from aik_asr.port import HeardWord, Segment
+from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of
 from aik_lyrics import Lyrics
+from aik_lyrics.documents import Hint
+from aik_lyrics.text import tokens
 from aik_service.step import BadInput, EngineIdentity, Progress, StepInput
 
 
 class ScriptedTranscriber:
-    """Hears the words that it was given, and keeps what it was asked."""
+    """Hears the words that it was given, one every half second, and keeps how long and how loud what it heard was."""
 
     identity = EngineIdentity("scripted", "1")
 
-    def __init__(self, *words: str) -> None:
-        self._words = [HeardWord(f" {word}", n, n + 0.9, 0.9) for n, word in enumerate(words)]
-        self.asked: list[tuple[int, str | None]] = []
+    def __init__(self, *words: str, languages: Sequence[Mapping[str, float]] = ({"en": 0.9},)) -> None:
+        self._words = [HeardWord(f" {word}", 0.1 + n / 2, 0.5 + n / 2, 0.9) for n, word in enumerate(words)]
+        self._languages = iter(languages)
+        self.asked: list[tuple[float, float, str]] = []
 
-    def transcribe(self, samples: Samples, language: str | None, progress: Progress) -> Transcript:
-        self.asked.append((samples.shape[0], language))
-        progress(0.5)
-        progress(1.0)
-        return Transcript(language or "en", [Segment(self._words, 0.1, 1.0)])
+    def known(self, language: str) -> str | None:
+        name = language.partition("-")[0]
+        return name if name in ("en", "ru") else None
+
+    def languages(self, samples: Samples) -> Mapping[str, float]:
+        return next(self._languages)
+
+    def transcribe(self, samples: Samples, language: str) -> Sequence[Segment]:
+        self.asked.append((round(len(samples) / 16_000, 1), round(float(np.abs(samples).mean()), 1), language))
+        return [Segment(self._words, 0.1, 1.0)]
 
 
-def step(folder: Path, *, level: float = 0.5, job: str = "job-1", language: str | None = None) -> StepInput:
-    vocals = folder / "vocals.flac"
-    flac_of(np.full((44_100, 2), level, np.float32), vocals)
-    return StepInput(track_id="trk", job_id=job, version=1, files={"vocals": vocals}, out=folder, language=language)
+def sound(length_s: float, level: float, *spans: tuple[float, float]) -> Samples:
+    """Of one level from the one to the other second, else silent."""
+    samples = np.zeros((round(length_s * SAMPLE_RATE), 2), np.float32)
+    for start, end in spans:
+        samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = level
+    return samples
+
+
+def step(
+    folder: Path, vocals: Samples, music: Samples | None = None, *, job: str = "job-1", language: str | None = None
+) -> StepInput:
+    files = {"vocals": flac_of(vocals, folder / "vocals.flac")}
+    if music is not None:
+        files["accompaniment"] = flac_of(music, folder / "accompaniment.flac")
+    return StepInput(track_id="trk", job_id=job, version=1, files=files, out=folder, language=language)
 
 
 def ignore(share: float) -> None:
     pass
 
 
-def test_lyrics_have_the_words_the_language_and_ids_that_follow_from_job_and_version(tmp_path: Path) -> None:
-    engine = ScriptedTranscriber("hello", "world")
-    output = transcribe(step(tmp_path), engine, ignore)
-    first = output.files["lyrics"].read_bytes()
-    lyrics = Lyrics.from_json(first)
-    assert [line.text for line in lyrics.lines] == ["hello world"]
-    assert (lyrics.language, output.facts) == ("en", {"language": "en"})
-    assert engine.asked == [(16_000, None)]
-    assert transcribe(step(tmp_path), engine, ignore).files["lyrics"].read_bytes() == first
-    assert transcribe(step(tmp_path, job="job-2"), engine, ignore).files["lyrics"].read_bytes() != first
+def heard(step: StepInput, engine: ScriptedTranscriber, progress: Progress = ignore) -> Lyrics:
+    return Lyrics.from_json(transcribe(step, engine, progress).files["lyrics"].read_bytes())
 
 
-def test_a_given_language_is_passed_on(tmp_path: Path) -> None:
-    engine = ScriptedTranscriber("привет")
-    assert transcribe(step(tmp_path, language="ru"), engine, ignore).facts == {"language": "ru"}
-    assert engine.asked == [(16_000, "ru")]
+def test_lyrics_have_lines_a_hint_for_every_word_and_ids_that_follow_from_job_and_version(tmp_path: Path) -> None:
+    song = step(tmp_path, sound(4, 0.5, (1, 3)), language="en-US")
+    engine = ScriptedTranscriber("Hello,", "world", "again")
+    lyrics = heard(song, engine)
+    [line] = lyrics.lines
+    assert (line.text, [word.text for word in line.words]) == ("Hello, world again", ["Hello,", "world", "again"])
+    assert (lyrics.language, lyrics.source_text, lyrics.hints_from) == ("en", line.text, "transcript")
+    times = [(950, 1350), (1450, 1850), (1950, 2350)]
+    sure = [hint.confidence for hint in lyrics.hints or ()]
+    assert lyrics.hints == tuple(
+        Hint(word_id=word.id, start_ms=start, end_ms=end, confidence=confidence)
+        for word, (start, end), confidence in zip(line.words, times, sure, strict=True)
+    )
+    assert all(confidence is not None and 0 < confidence < 1 for confidence in sure)
+    assert heard(song, engine).to_json() == lyrics.to_json()
+    other = step(tmp_path, sound(4, 0.5, (1, 3)), language="en-US", job="job-2")
+    assert heard(other, engine).lines[0].id != line.id
+
+
+def test_the_voice_is_heard_with_half_of_the_music_with_all_of_it_and_with_a_quarter(tmp_path: Path) -> None:
+    engine = ScriptedTranscriber("la", "lu")
+    heard(step(tmp_path, sound(4, 0.2, (1, 3)), sound(3.5, 0.4, (0, 3.5)), language="ru"), engine)
+    assert engine.asked == [(2.3, 0.4, "ru"), (2.3, 0.6, "ru"), (2.3, 0.3, "ru")]
+
+
+def test_without_the_accompaniment_the_voice_is_heard_once(tmp_path: Path) -> None:
+    engine = ScriptedTranscriber("la", "lu")
+    heard(step(tmp_path, sound(4, 0.2, (1, 3)), language="ru"), engine)
+    assert engine.asked == [(2.3, 0.2, "ru")]
+
+
+def test_a_language_that_is_not_given_or_not_known_is_the_one_that_the_longest_pieces_sound_like(
+    tmp_path: Path,
+) -> None:
+    vocals = sound(200, 0.2, (0, 9), (30, 56), (60, 85), (90, 117), (120, 144))
+    votes = ({"en": 0.5, "ru": 0.4}, {"ru": 0.9, "en": 0.1}, {"en": 0.4, "uk": 0.3, "ru": 0.3})
+    engine = ScriptedTranscriber("la", languages=votes)
+    song = step(tmp_path, vocals, language="tlh")
+    assert transcribe(song, engine, ignore).facts == {"language": "ru"}
+    assert {language for _, _, language in engine.asked} == {"ru"}
+
+
+def test_a_song_is_heard_in_pieces_of_voice_and_its_words_are_told_on_its_clock(tmp_path: Path) -> None:
+    engine = ScriptedTranscriber("one", "two")
+    shares: list[float] = []
+    vocals = sound(130, 0.2, (10, 19), (100, 109), (110, 119), (120, 128))
+    lyrics = heard(step(tmp_path, vocals, language="en"), engine, shares.append)
+    assert [length for length, _, _ in engine.asked] == [27.9, 8.3]
+    assert [hint.start_ms for hint in lyrics.hints or ()] == [9_950, 10_450, 119_950, 120_450]
+    assert lyrics.source_text == "one two\n\none two"
+    assert [line.text for line in lyrics.lines] == ["one two", "one two"]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_signs_that_mean_something_in_a_pasted_text_are_words_here(tmp_path: Path) -> None:
+    lyrics = heard(step(tmp_path, sound(4, 0.5, (0, 4)), language="en"), ScriptedTranscriber("Anna:", "x2", "Am", "|"))
+    [line] = lyrics.lines
+    assert [word.text for word in line.words] == ["Anna:", "x2", "Am"]
+    assert tokens(line.text) == [(word.text, word.after) for word in line.words]
 
 
 def test_silence_is_refused_without_asking_the_engine(tmp_path: Path) -> None:
     engine = ScriptedTranscriber("you")
     with pytest.raises(BadInput) as refused:
-        transcribe(step(tmp_path, level=0.0), engine, ignore)
+        transcribe(step(tmp_path, sound(2, 0.0)), engine, ignore)
     assert (refused.value.code, engine.asked) == ("no-vocals", [])
 
 
 def test_music_without_words_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
-        transcribe(step(tmp_path), ScriptedTranscriber(), ignore)
+        transcribe(step(tmp_path, sound(2, 0.5, (0, 2)), sound(2, 0.5, (0, 2))), ScriptedTranscriber(), ignore)
     assert refused.value.code == "no-vocals"
-
-
-def singing(folder: Path, *pauses: tuple[int, int]) -> Path:
-    """Seven minutes of a constant sound with pauses, from the one to the other second."""
-    samples = np.full((7 * 60 * 44_100, 2), 0.5, np.float32)
-    for start, end in pauses:
-        samples[start * 44_100 : end * 44_100] = 0
-    return flac_of(samples, folder / "vocals.flac")
-
-
-def test_a_long_song_is_heard_in_windows_cut_at_pauses_in_one_language(tmp_path: Path) -> None:
-    engine = ScriptedTranscriber("hello", "world")
-    shares: list[float] = []
-    vocals = singing(tmp_path, (150, 152), (300, 302))
-    output = transcribe(StepInput(track_id="trk", files={"vocals": vocals}, out=tmp_path), engine, shares.append)
-
-    frames = [length for length, _ in engine.asked]
-    assert sum(frames) == 7 * 60 * 16_000
-    assert [150 < sum(frames[:1]) / 16_000 < 152, 300 < sum(frames[:2]) / 16_000 < 302] == [True, True]
-    assert [language for _, language in engine.asked] == [None, "en", "en"]
-    lyrics = Lyrics.from_json(output.files["lyrics"].read_bytes())
-    assert [line.text for line in lyrics.lines] == ["hello world"] * 3
-    assert shares == sorted(shares)
-    assert (len({*shares}) >= 6, shares[-1]) == (True, 1.0)
-
-
-def test_a_window_without_a_sound_is_not_heard(tmp_path: Path) -> None:
-    engine = ScriptedTranscriber("you")
-    vocals = singing(tmp_path, (0, 200), (201, 420))
-    transcribe(StepInput(track_id="trk", files={"vocals": vocals}, out=tmp_path), engine, ignore)
-    assert len(engine.asked) == 1
-
-
-def test_a_later_segment_has_its_words_later_and_nothing_else_changed() -> None:
-    segment = Segment([HeardWord(" hi", 0.5, 1.0, 0.9)], 0.1, 1.2)
-    assert segment.later(180.25) == Segment([HeardWord(" hi", 180.75, 181.25, 0.9)], 0.1, 1.2)

@@ -1,50 +1,81 @@
-"""Lines of a transcript: where they break, and what is not believed."""
+"""Where the lines of a transcript break."""
 
-from aik_asr.lines import lines_of
-from aik_asr.port import HeardWord, Segment
+from aik_asr.lines import stanzas, text_of
+from aik_asr.written import WrittenWord
 
 
-def heard(text: str, *, start: float = 0.0, pause_before: str = "", probability: float = 0.9) -> list[HeardWord]:
-    """Half a second a word; a second of pause before the words of `pause_before`."""
-    words = []
-    for word in text.split():
-        start += 1.0 if word in pause_before.split() else 0.0
-        words.append(HeardWord(f" {word}", start, start + 0.5, probability))
-        start += 0.5
+def heard(text: str, *, each_s: float = 0.4) -> list[WrittenWord]:
+    """A / is a pause of a second, a // one of five, a | a segment's begin; no space before a + ."""
+    words: list[WrittenWord] = []
+    time, opens = 0.0, True
+    for token in text.replace("+", " +").split():
+        if token in ("/", "//", "|"):
+            time += {"/": 1.0, "//": 5.0, "|": 0.0}[token]
+            opens = opens or token == "|"
+            continue
+        words.append(WrittenWord(token.lstrip("+"), time, time + each_s, 0.9, not token.startswith("+"), opens))
+        time, opens = time + each_s, False
     return words
 
 
-def segment(text: str, *, no_speech: float = 0.1, repetition: float = 1.2, probability: float = 0.9) -> Segment:
-    return Segment(heard(text, probability=probability), no_speech, repetition)
+def lines(text: str) -> list[str]:
+    return [text_of(line) for stanza in stanzas(heard(text)) for line in stanza]
 
 
-def test_a_line_breaks_at_a_pause_and_at_a_sentence_end() -> None:
-    words = heard("one two. three four five", pause_before="five")
-    assert lines_of([Segment(words, 0.1, 1.0)]) == ["one two.", "three four", "five"]
+def test_a_line_breaks_where_the_singer_breathes() -> None:
+    assert lines("paper lanterns over the square / every window waits for you") == [
+        "paper lanterns over the square",
+        "every window waits for you",
+    ]
+
+
+def test_a_line_breaks_where_a_sentence_ends_and_before_a_capital() -> None:
+    assert lines("The lights are going down. The street is still awake And I am on my way to you") == [
+        "The lights are going down.",
+        "The street is still awake",
+        "And I am on my way to you",
+    ]
+
+
+def test_a_capital_inside_a_short_line_breaks_nothing() -> None:
+    assert lines("tell me what I should do in Paris") == ["tell me what I should do in Paris"]
 
 
 def test_a_long_line_breaks_at_a_comma_else_near_its_middle() -> None:
-    assert lines_of([segment("a b c d, e f g h i j k l m")]) == ["a b c d,", "e f g h i j k l m"]
-    assert lines_of([segment("a b c d e f g h i j k l m n")]) == ["a b c d e f g", "h i j k l m n"]
-
-
-def test_words_without_spaces_are_joined_as_they_were_heard() -> None:
-    words = [HeardWord(text, n, n + 1, 0.9) for n, text in enumerate(["今日", "は", "。", "世界"])]
-    assert lines_of([Segment(words, 0.1, 1.0)]) == ["今日は。", "世界"]
-
-
-def test_what_a_model_makes_up_in_silence_is_left_out() -> None:
-    made_up = [
-        segment("la la", repetition=5.1),
-        segment("you", probability=0.05),
-        segment("thank you", no_speech=0.7, probability=0.4),
-        segment("so so", no_speech=0.7, repetition=2.5),
-        segment("♪ ―"),
-        Segment([], 0.0, 1.0),
+    assert lines("down along the quiet river, where the willows bend and the water sings") == [
+        "down along the quiet river,",
+        "where the willows bend and the water sings",
     ]
-    assert lines_of(made_up) == []
+    assert lines("one two three four five six seven eight nine ten eleven twelve thirteen four") == [
+        "one two three four five six seven eight",
+        "nine ten eleven twelve thirteen four",
+    ]
 
 
-def test_a_repeated_chorus_and_doubtful_singing_are_kept() -> None:
-    kept = [segment("la la la", repetition=3.0), segment("so long", no_speech=0.7), segment("oh", probability=0.2)]
-    assert lines_of(kept) == ["la la la", "so long", "oh"]
+def test_no_word_is_left_alone_in_a_line_though_the_singer_breathes_around_it() -> None:
+    assert lines("slowly / the morning comes around again / home") == ["slowly the morning comes around again home"]
+
+
+def test_a_word_between_long_pauses_has_a_line_and_a_stanza_of_its_own() -> None:
+    found = stanzas(heard("we were young // forever // and nobody knew"))
+    assert [[text_of(line) for line in stanza] for stanza in found] == [
+        ["we were young"],
+        ["forever"],
+        ["and nobody knew"],
+    ]
+
+
+def test_characters_without_spaces_are_counted_by_their_width() -> None:
+    found = lines("今+日+は+と+て+も+い+い+天+気+で+す+ね / 明+日+も+き+っ+と+晴+れ+る+で+し+ょ+う")
+    assert found == ["今日はとてもいい天気ですね", "明日もきっと晴れるでしょう"]
+    assert max(map(len, lines("+".join("春" * 60)))) <= 22
+
+
+def test_no_line_is_longer_than_twelve_words_or_forty_five_letters() -> None:
+    found = lines("a " * 50 + "extraordinarily " * 20)
+    assert max(len(line.split()) for line in found) <= 12
+    assert max(map(len, found)) <= 45
+
+
+def test_nothing_has_no_lines() -> None:
+    assert stanzas([]) == []

@@ -28,7 +28,7 @@ class Step(StrEnum):
         return step
 
     SEPARATE = "separate", ("source",), ("vocals", "accompaniment")
-    TRANSCRIBE = "transcribe", ("vocals",), ("lyrics",)
+    TRANSCRIBE = "transcribe", ("vocals",), ("lyrics",), ("accompaniment",)
     ALIGN = "align", ("vocals", "lyrics"), ("karaoke",), (EARLIER_KARAOKE, "accompaniment")
     CHECK = "check", ("vocals", "accompaniment", "karaoke"), ("qc",)
     PUBLISH = "publish", ("vocals", "accompaniment", "karaoke", "qc"), ()

@@ -1,11 +1,11 @@
 """What the transcriber wants from a tool."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from aik_audio.samples import Samples
-from aik_service.step import Engine, Progress
+from aik_service.step import Engine
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class HeardWord:
 
 @dataclass(frozen=True)
 class Segment:
-    """What the tool heard in one go.
+    """What the tool heard in one go, its words in order.
 
     `no_speech` is how likely nothing was sung there, 0…1; `repetition` how many times longer the text is than
     zlib makes it: 1 to 2 for verses, far more for a model that loops.
@@ -30,24 +30,22 @@ class Segment:
     no_speech: float
     repetition: float
 
-    def later(self, seconds: float) -> "Segment":
-        """The same, so much later."""
-        words = [replace(word, start=word.start + seconds, end=word.end + seconds) for word in self.words]
-        return replace(self, words=words)
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """The language's short code, and the segments by time."""
-
-    language: str
-    segments: Sequence[Segment]
-
 
 class Transcriber(Engine, Protocol):
-    """Takes mono samples at 16 kHz, three minutes at most; the same samples give the same transcript.
+    """Takes mono samples at 16 kHz, at most 30 s, that begin and end with a voice; the same samples give the same
+    answer, whatever was asked before."""
 
-    A language it doesn't know, or None, is found by ear. Calls `progress` with the share that is done.
-    """
+    def known(self, language: str) -> str | None:
+        """The tool's short code for a language tag such as en-US; None for a language that it doesn't know."""
+        ...
 
-    def transcribe(self, samples: Samples, language: str | None, progress: Progress) -> Transcript: ...
+    def languages(self, samples: Samples) -> Mapping[str, float]:
+        """How likely each of the tool's languages is sung there, by short code, 0…1."""
+        ...
+
+    def transcribe(self, samples: Samples, language: str) -> Sequence[Segment]:
+        """What is sung there, in a language that the tool knows; times in s from the start of the samples.
+
+        Where nobody sings it may invent words; a word may be as short as nothing.
+        """
+        ...

@@ -1,0 +1,91 @@
+"""Heard words to words as they are written in a line, each with its time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from statistics import fmean
+
+from aik_lyrics.text import is_sung, tokens
+
+from aik_asr.confidence import confidence
+from aik_asr.sung import SungWord
+
+_NOTES = dict.fromkeys(map(ord, "♩♪♫♬"))
+_CLOSING = frozenset(".,;:!?…。，、！？；：)”»\"'")
+
+
+@dataclass(frozen=True)
+class WrittenWord:
+    """A word as `aik_lyrics.text.tokens` has it; times in s, confidence 0…1.
+
+    `spaced`: a space stands before it, unless it begins a line. `opens`: the tool began a segment with it.
+    """
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+    spaced: bool = True
+    opens: bool = False
+
+
+def written_words(words: Sequence[SungWord]) -> list[WrittenWord]:
+    """What was heard, divided as a line's text is divided: a line of these words has just these words, by time.
+
+    Signs without a letter join the word before if they may follow one; others (dashes, notes) are left out.
+    """
+    written: list[WrittenWord] = []
+    for chunk in _chunks(words):
+        for word in _divided(chunk):
+            if is_sung(word.text):
+                written.append(word)
+            elif written and _CLOSING.issuperset(word.text):
+                written[-1] = replace(written[-1], text=written[-1].text + word.text)
+    return list(_in_order(written))
+
+
+def _chunks(words: Sequence[SungWord]) -> Iterator[Sequence[SungWord]]:
+    """Words with no space between them: a tool may hear a word in parts."""
+    start = 0
+    for n in range(1, len(words) + 1):
+        if n == len(words) or words[n].opens or words[n].text[:1].isspace():
+            yield words[start:n]
+            start = n
+
+
+def _divided(chunk: Sequence[SungWord]) -> Iterator[WrittenWord]:
+    """The words of a chunk's text; its characters are taken as equally long within each heard word."""
+    texts = [word.text.translate(_NOTES) for word in chunk]
+    times = [time for word, text in zip(chunk, texts, strict=True) for time in _times(word, text)]
+    sure = [confidence(word) for word, text in zip(chunk, texts, strict=True) for _ in text]
+    whole = "".join(texts)
+    found = tokens(whole.strip()) if whole.strip() else []
+    starts = accumulate((len(text + after) for text, after in found), initial=len(whole) - len(whole.lstrip()))
+    for n, (start, (text, _)) in enumerate(zip(starts, found, strict=False)):
+        end = start + len(text)
+        yield WrittenWord(
+            text=text,
+            start=times[start][0],
+            end=times[end - 1][1],
+            confidence=fmean(sure[start:end]),
+            spaced=whole[:start].endswith(" ") or (n == 0 and chunk[0].opens),
+            opens=n == 0 and chunk[0].opens,
+        )
+
+
+def _times(word: SungWord, text: str) -> Iterator[tuple[float, float]]:
+    """From when to when each character is sung; a space takes no time."""
+    count = len(text.strip())
+    blank = len(text) - len(text.lstrip())
+    for n in range(len(text)):
+        first, last = (min(max(at - blank, 0), count) / max(1, count) for at in (n, n + 1))
+        length = word.end - word.start
+        yield word.start + length * first, word.start + length * last
+
+
+def _in_order(words: Sequence[WrittenWord]) -> Iterator[WrittenWord]:
+    """Starts that never decrease, ends that are not before them."""
+    reached = 0.0
+    for word in words:
+        reached = max(reached, word.start)
+        yield replace(word, start=reached, end=max(reached, word.end))
