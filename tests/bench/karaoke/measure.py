@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jiwer
 import mir_eval
 import numpy as np
 from aik_aligner.handler import align
 from aik_aligner.port import Aligner
-from aik_asr.handler import transcribe
 from aik_asr.port import Transcriber
 from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
 from aik_service.step import BadInput, StepInput
 
 from tests.bench.karaoke.folder import truth_of
+from tests.bench.karaoke.transcript import Transcript, heard
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Outcome:
     told: frozenset[int] = frozenset()
     foreign_ms: int = 0
     agreement: float | None = None
-    word_errors: float | None = None
+    transcript: Transcript | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def measure(folder: Path, engine: Aligner, transcriber: Transcriber | None, *, s
     """`stem` is the vocals that both get: the separator's, or `voice` as it was mixed."""
     truth = truth_of(folder)
     lyrics = from_text((folder / "lyrics.txt").read_text("utf-8"), minted_by("bench"), language=truth["language"])
-    wer = _word_errors(folder / f"{stem}.flac", truth, transcriber) if transcriber else None
+    transcript = heard(folder, truth, transcriber, stem=stem) if transcriber else None
     started = time.perf_counter()
     duration_s = truth["durationMs"] / 1000
     unsung = frozenset(range(sum(bool(line.words) for line in lyrics.lines))) - {w["line"] for w in truth["words"]}
@@ -69,7 +68,7 @@ def measure(folder: Path, engine: Aligner, transcriber: Transcriber | None, *, s
         karaoke = _aligned(folder, stem, lyrics, truth["durationMs"], engine)
     except BadInput as refusal:
         work_s = time.perf_counter() - started
-        return Outcome((), duration_s, work_s, refused=refusal.code, unsung=unsung, word_errors=wer)
+        return Outcome((), duration_s, work_s, refused=refusal.code, unsung=unsung, transcript=transcript)
     lines = [line for line in karaoke.lines if line.words]
     return Outcome(
         words=[_placed(karaoke, word) for word in truth["words"] if word["line"] is not None],
@@ -79,7 +78,7 @@ def measure(folder: Path, engine: Aligner, transcriber: Transcriber | None, *, s
         told=frozenset(n for n, line in enumerate(lines) if not line.sung),
         foreign_ms=sum(part.end_ms - part.start_ms for part in karaoke.sections or () if part.kind == "vocal"),
         agreement=karaoke.alignment.agreement if karaoke.alignment else None,
-        word_errors=wer,
+        transcript=transcript,
     )
 
 
@@ -121,21 +120,6 @@ def _placed(karaoke: Karaoke, true: Mapping[str, Any]) -> Placed:
     if _letters(word.text) != _letters(true["text"]):
         raise ValueError(f"{word.text} is not {true['text']}")
     return Placed(true["startMs"] / 1000, None if word.start_ms is None else word.start_ms / 1000, word.confidence)
-
-
-def _word_errors(vocals: Path, truth: Mapping[str, Any], transcriber: Transcriber) -> float:
-    """The word error rate of the transcriber, which knows the language."""
-    with tempfile.TemporaryDirectory() as out:
-        step = StepInput(
-            track_id="bench", version=1, files={"vocals": vocals}, out=Path(out), language=truth["language"]
-        )
-        try:
-            lyrics = Lyrics.from_json(transcribe(step, transcriber, lambda _: None).files["lyrics"].read_bytes())
-        except BadInput:
-            return 1.0
-    heard = " ".join(_letters(word.text) for line in lyrics.lines for word in line.words)
-    sung = " ".join(_letters(word["text"]) for word in truth["words"])
-    return float(jiwer.wer(sung, heard)) if sung else float(bool(heard))
 
 
 def _letters(text: str) -> str:

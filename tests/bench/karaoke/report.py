@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tests.bench.karaoke import transcript
 from tests.bench.karaoke.cases import Case
 from tests.bench.karaoke.measure import Errors, Outcome, errors
 
@@ -30,6 +31,7 @@ def table(outcomes: Sequence[tuple[Case, Outcome]], before: Mapping[str, Errors]
     yield ""
     yield "confidence    words   <=0.3 s"
     yield from _confidences([outcome for _, outcome in outcomes])
+    yield from transcript.table([(case.language, outcome.transcript) for case, outcome in outcomes])
 
 
 def row(name: str, outcomes: Sequence[Outcome], before: Mapping[str, Errors]) -> str:
@@ -37,7 +39,7 @@ def row(name: str, outcomes: Sequence[Outcome], before: Mapping[str, Errors]) ->
     then = before.get(name)
     past = f"   {then.mean:.3f} {then.median:.3f} {then.within:.1%} {then.over:.1%}" if then else ""
     found = errors(outcomes)
-    rates = [outcome.word_errors for outcome in outcomes if outcome.word_errors is not None]
+    rates = [outcome.transcript.word_errors for outcome in outcomes if outcome.transcript is not None]
     wer = f"   WER {sum(rates) / len(rates):.0%}" if rates else ""
     if found is None:
         refused = outcomes[0].refused

@@ -6,7 +6,6 @@ from dataclasses import replace
 from aik_asr.sung import SungWord
 
 _SAME_TIME_S = 0.5  # how far apart the middles of one word may lie in two hearings
-_FIRST = 0.05  # of agreement, by which another hearing must be better than the first
 
 Hearing = Sequence[SungWord]
 
@@ -17,7 +16,6 @@ def most_confirmed(hearings: Sequence[Hearing]) -> list[SungWord]:
     What a model makes up is another thing each time; what is sung stays.
     """
     agreements = [_agreement(n, hearings) for n in range(len(hearings))]
-    agreements[0] += _FIRST
     best = agreements.index(max(agreements))
     others = [hearing for n, hearing in enumerate(hearings) if n != best]
     return [

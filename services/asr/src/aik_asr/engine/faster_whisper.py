@@ -19,6 +19,7 @@ _OPTIONS: dict[str, Any] = {
     "temperature": 0.0,
     "condition_on_previous_text": False,
     "word_timestamps": True,
+    "max_new_tokens": 224,  # of 30 s: as many as the model was trained with; only a loop has more
 }
 
 
