@@ -22,18 +22,35 @@ def lines(text: str) -> list[str]:
     return [text_of(line) for stanza in stanzas(heard(text)) for line in stanza]
 
 
-def test_a_line_breaks_where_the_singer_breathes() -> None:
-    assert lines("paper lanterns over the square / every window waits for you") == [
-        "paper lanterns over the square",
-        "every window waits for you",
+def test_a_line_breaks_where_the_singer_breathes_though_the_halves_differ() -> None:
+    assert lines("we walk / along the river bank until the morning") == [
+        "we walk",
+        "along the river bank until the morning",
     ]
 
 
-def test_a_line_breaks_where_a_sentence_ends_and_before_a_capital() -> None:
-    assert lines("The lights are going down. The street is still awake And I am on my way to you") == [
-        "The lights are going down.",
-        "The street is still awake",
-        "And I am on my way to you",
+def test_a_line_breaks_where_a_sentence_ends_though_the_halves_differ() -> None:
+    assert lines("it is done. along the river bank until it rains") == [
+        "it is done.",
+        "along the river bank until it rains",
+    ]
+
+
+def test_a_line_breaks_before_a_capital_but_not_before_i() -> None:
+    assert lines("so we go again Along the river bank until it rains") == [
+        "so we go again",
+        "Along the river bank until it rains",
+    ]
+    assert lines("so we go again I know the river bank until it rains") == [
+        "so we go again I know the",
+        "river bank until it rains",
+    ]
+
+
+def test_a_line_breaks_where_the_tool_began_a_segment() -> None:
+    assert lines("so we go again | along the river bank until it rains") == [
+        "so we go again",
+        "along the river bank until it rains",
     ]
 
 

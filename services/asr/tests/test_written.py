@@ -1,9 +1,12 @@
 """Heard words as they are written."""
 
 import pytest
+from aik_asr.lines import stanzas, text_of
 from aik_asr.sung import SungWord
 from aik_asr.written import WrittenWord, written_words
-from aik_lyrics.text import tokens
+from aik_lyrics.text import is_sung, tokens
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def written(*heard: str) -> list[tuple[str, float, float]]:
@@ -48,3 +51,17 @@ def test_a_word_is_as_sure_as_what_was_heard_of_it() -> None:
     [first], [second] = written_words([sure]), written_words([unsure])
     assert isinstance(whole, WrittenWord)
     assert whole.confidence == pytest.approx((2 * first.confidence + 4 * second.confidence) / 6)
+
+
+@given(st.lists(st.text(" ab今は-—.,'\"♪:[(…！", max_size=5), max_size=30), st.integers(1, 9))
+def test_a_line_of_the_words_has_just_these_words_whatever_was_heard(texts: list[str], every: int) -> None:
+    heard = [SungWord(text, n, n + 1, 0.9, opens=n % every == 0) for n, text in enumerate(texts)]
+    words = written_words(heard)
+    assert all(is_sung(word.text) for word in words)
+    lines = [line for stanza in stanzas(words) for line in stanza]
+    assert [text for line in lines for text, _ in tokens(text_of(line))] == [word.text for word in words]
+    assert sum(len(word.letters) for word in heard) == sum(map(_letter_count, (word.text for word in words)))
+
+
+def _letter_count(text: str) -> int:
+    return sum(character.isalnum() for character in text)

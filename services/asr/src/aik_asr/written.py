@@ -68,7 +68,7 @@ def _divided(chunk: Sequence[SungWord]) -> Iterator[WrittenWord]:
             start=times[start][0],
             end=times[end - 1][1],
             confidence=fmean(sure[start:end]),
-            spaced=whole[:start].endswith(" ") or (n == 0 and chunk[0].opens),
+            spaced=whole[:start][-1:].isspace() or (n == 0 and chunk[0].opens),
             opens=n == 0 and chunk[0].opens,
         )
 
