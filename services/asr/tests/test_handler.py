@@ -24,12 +24,14 @@ class ScriptedTranscriber:
         self._words = [HeardWord(f" {word}", 0.1 + n / 2, 0.5 + n / 2, 0.9) for n, word in enumerate(words)]
         self._languages = iter(languages)
         self.asked: list[tuple[float, float, str]] = []
+        self.sounded: list[float] = []
 
     def known(self, language: str) -> str | None:
         name = language.partition("-")[0]
         return name if name in ("en", "ru") else None
 
     def languages(self, samples: Samples) -> Mapping[str, float]:
+        self.sounded.append(round(len(samples) / 16_000, 1))
         return next(self._languages)
 
     def transcribe(self, samples: Samples, language: str) -> Sequence[Segment]:
@@ -96,11 +98,12 @@ def test_without_the_accompaniment_the_voice_is_heard_once(tmp_path: Path) -> No
 def test_a_language_that_is_not_given_or_not_known_is_the_one_that_the_longest_pieces_sound_like(
     tmp_path: Path,
 ) -> None:
-    vocals = sound(200, 0.2, (0, 9), (30, 56), (60, 85), (90, 117), (120, 144))
+    vocals = sound(100, 0.2, (1, 6), *((start, start + 9) for start in range(10, 91, 10)))
     votes = ({"en": 0.5, "ru": 0.4}, {"ru": 0.9, "en": 0.1}, {"en": 0.4, "uk": 0.3, "ru": 0.3})
     engine = ScriptedTranscriber("la", languages=votes)
     song = step(tmp_path, vocals, language="tlh")
     assert transcribe(song, engine, ignore).facts == {"language": "ru"}
+    assert engine.sounded == [27.9, 27.9, 23.9]
     assert {language for _, _, language in engine.asked} == {"ru"}
 
 
