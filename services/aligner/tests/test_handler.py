@@ -116,6 +116,15 @@ def test_an_edit_aligns_only_the_changed_line_and_leaves_the_bytes_of_the_others
     assert (karaoke.version, karaoke.alignment) == (4, earlier.alignment)
 
 
+def test_an_edit_does_not_read_the_music(tmp_path: Path) -> None:
+    again, _ = edited_step(tmp_path, "hello wurld\nhow are you")
+    music = {"accompaniment": tmp_path / "no-such-file.flac"}
+    align(replace(again, files={**again.files, **music}), EvenAligner(), ignore)
+    whole = step(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        align(replace(whole, files={**whole.files, **music}), EvenAligner(), ignore)
+
+
 def test_a_deleted_line_costs_no_aligning_at_all(tmp_path: Path) -> None:
     again, earlier = edited_step(tmp_path, "how are you")
     engine = EvenAligner()

@@ -15,7 +15,7 @@ from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, letters
 from aik_aligner.document import karaoke_of
 from aik_aligner.kept import kept_lines, stretches
-from aik_aligner.placing import placed, placed_by_ear, together
+from aik_aligner.placing import placed, placed_by_ear, together, wants_ears
 from aik_aligner.port import Aligner
 from aik_aligner.sections import sections
 from aik_aligner.singing import Evidence, Placed, Singing
@@ -35,10 +35,13 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     samples = mono_16k(vocals, part(progress, 0, _READ / 2))
     regions = voiced_regions(samples)
     _refuse(lyrics.lines, regions)
-    singing = Singing(samples, regions, _music(step, len(samples), part(progress, _READ / 2, _READ)))
+    singing = Singing(samples, regions)
     kept = kept_lines(lyrics, earlier) if earlier else {}
     language = lyrics.language or step.language or (earlier.language if earlier else None)
     todo = list(stretches(lyrics, kept))
+    if not (kept and language) or any(wants_ears(stretch, singing) for stretch in todo):
+        # Nothing else reads the music, and reading it would take as long as all the rest of an edit.
+        singing = replace(singing, music=_music(step, len(samples), part(progress, _READ / 2, _READ)))
     found: list[Placed] = []
     for done, stretch in enumerate(todo):
         told = part(progress, _READ + (1 - _READ) * done / len(todo), _READ + (1 - _READ) * (done + 1) / len(todo))

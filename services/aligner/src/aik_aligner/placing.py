@@ -77,13 +77,18 @@ def _agreement(tied: Sequence[Anchor], sizes: Sequence[int]) -> float:
 
 def placed(stretch: Stretch, singing: Singing, language: str, aligner: Aligner, progress: Progress) -> Placed:
     """The same for a few lines between others whose times are known: nobody has to listen."""
-    inside = singing.between(stretch.start, stretch.end)
-    if inside.length > LONGEST_S:
+    if wants_ears(stretch, singing):
         return placed_by_ear(stretch, singing, language, aligner, progress)
+    inside = singing.between(stretch.start, stretch.end)
     letter_count = sum(len(letters(line.text)) for line in stretch.lines)
     lines = tuple(range(len(stretch.lines))) if has_room(letter_count, inside.length) else ()
     passage = Passage(lines, range(len(inside.regions)))
     return _fine([passage], stretch.lines, inside, language, aligner, progress)
+
+
+def wants_ears(stretch: Stretch, singing: Singing) -> bool:
+    """Whether there is more voice in the stretch than can be aligned at once."""
+    return singing.between(stretch.start, stretch.end).length > LONGEST_S
 
 
 def together(parts: Sequence[Placed]) -> Placed:
