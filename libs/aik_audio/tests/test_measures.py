@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from aik_audio.level import is_silent, levels_dbfs, rms_dbfs
+from aik_audio.level import is_silent, levels_dbfs, rms_dbfs, voice_under_music_db
 from aik_audio.loudness import Loudness, loudness
 from aik_audio.resample import to_mono_16k
 from aik_audio.samples import Samples
@@ -60,6 +60,13 @@ def test_measures_do_not_depend_on_how_the_samples_are_cut(tone: Tone, block: in
 def test_the_rms_of_a_full_scale_sine_is_3_db_below_full_scale(tone: Tone) -> None:
     assert rms_dbfs(tone(1, peak=1)) == pytest.approx(-3.01, abs=0.01)
     assert rms_dbfs(tone(0)) == -math.inf
+
+
+def test_a_voice_is_held_against_the_music_where_it_is_loudest() -> None:
+    vocals, music = np.array([-60.0, -20.0, -12.0, -90.0]), np.array([-10.0, -10.0, -12.0, -90.0, -1.0])
+    assert voice_under_music_db(vocals, music, 2) == 5.0
+    assert voice_under_music_db(vocals, music, 1) == 0.0
+    assert voice_under_music_db(np.zeros(0), music, 2) is None
 
 
 def test_every_window_has_its_level(tone: Tone) -> None:

@@ -96,6 +96,22 @@ def test_more_words_than_can_be_sung_are_refused(tmp_path: Path) -> None:
     assert (refused.value.code, refused.value.detail.count("2 s")) == ("lyrics-mismatch", 1)
 
 
+def test_music_alone_is_not_taken_for_the_lyrics_of_another_song(tmp_path: Path) -> None:
+    """What the separator leaves of it in the vocals would be too little for the words."""
+    asked = step(tmp_path, from_text("word " * 61, minted_by("event")))
+    refusals = []
+    for name, level in (("loud", 0.2), ("low", 0.02)):
+        stems = {"vocals": level, "accompaniment": 0.2}
+        files = {
+            kind: flac_of(np.full((6 * 44_100, 2), at, np.float32), tmp_path / f"{name}-{kind}.flac")
+            for kind, at in stems.items()
+        }
+        with pytest.raises(BadInput) as refused:
+            align(replace(asked, files={**asked.files, **files}), EvenAligner(), ignore)
+        refusals.append(refused.value.code)
+    assert refusals == ["lyrics-mismatch", "no-vocals"]
+
+
 def edited_step(folder: Path, text: str) -> tuple[StepInput, Karaoke]:
     """The step after an edit of LYRICS, and the karaoke document that it starts from."""
     (folder / "first").mkdir()

@@ -41,6 +41,7 @@ GOOD = Numbers(
     mix_true_peak_dbtp=0.5,
     minus_below_voice_db=0.0,
     minus_follows_voice_db=1.0,
+    voice_under_music_db=-6.0,
     residual_vocals_db=-22.0,
     minus_clipped_share=0.0,
     vocals_clipped_share=0.0,
@@ -63,6 +64,8 @@ FOUND = [
     ({"words_in_weak_runs_share": 0.3}, "weak-runs", "warn"),
     ({"lines_not_sung_share": 0.1}, "lines-not-sung", "warn"),
     ({"lines_not_sung_share": 0.8}, "lines-not-sung", "fail"),
+    ({"agreement": 0.11, "voice_under_music_db": 13.0}, "no-vocals", "warn"),
+    ({"agreement": 0.11, "voice_under_music_db": 16.0}, "no-vocals", "fail"),
     ({"agreement": 0.11, "confidence": 0.09}, "lyrics-wrong", "warn"),
     ({"agreement": 0.04, "confidence": 0.09}, "lyrics-wrong", "fail"),
     ({"heard_language": "de"}, "language-mismatch", "warn"),
@@ -114,7 +117,8 @@ def test_the_verdict_is_the_worst_and_every_finding_costs_something() -> None:
 
 def test_what_nobody_knows_is_not_held_against_a_track() -> None:
     measured = ("coverage", "confidence", "agreement", "heard_language", "fit", "residual_vocals_db")
-    unknown: dict[str, Any] = dict.fromkeys((*measured, "minus_follows_voice_db", "minus_below_voice_db"))
+    levels = ("minus_follows_voice_db", "minus_below_voice_db", "voice_under_music_db")
+    unknown: dict[str, Any] = dict.fromkeys((*measured, *levels))
     assert told(**unknown) == []
 
 
@@ -122,6 +126,18 @@ def test_hearing_other_words_says_nothing_where_all_words_found_their_place() ->
     assert told(agreement=0.0) == []
     assert told(agreement=0.0, coverage=0.8, letters=59) == [("low-coverage", "warn")]
     assert told(agreement=0.0, coverage=0.8) == [("low-coverage", "warn"), ("lyrics-wrong", "fail")]
+
+
+def test_music_alone_is_told_from_the_lyrics_of_another_song() -> None:
+    poor: dict[str, Any] = {"agreement": 0.0, "coverage": 0.8, "heard_language": "de"}
+    assert told(**poor) == [("low-coverage", "warn"), ("lyrics-wrong", "fail"), ("language-mismatch", "warn")]
+    assert told(**poor, voice_under_music_db=20.0) == [("low-coverage", "warn"), ("no-vocals", "fail")]
+
+
+def test_a_voice_that_is_mixed_low_is_there_when_its_words_are_heard() -> None:
+    assert told(agreement=0.12, voice_under_music_db=20.0) == []
+    assert told(agreement=None, voice_under_music_db=20.0) == []
+    assert told(agreement=0.0, letters=59, voice_under_music_db=20.0) == []
 
 
 def test_another_language_counts_where_the_words_were_understood_or_are_in_doubt() -> None:

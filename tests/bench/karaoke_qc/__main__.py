@@ -22,11 +22,11 @@ from tests.bench.karaoke_qc.table import Outcome, table
 
 def main() -> None:
     arguments = _arguments()
-    engine = aligner()
-    good = {song.name: song for song in _told(good_songs(separator(), engine, arguments.seed))}
+    engine, splits = aligner(), separator()
+    good = {song.name: song for song in _told(good_songs(splits, engine, arguments.seed))}
     with tempfile.TemporaryDirectory() as folder:
         outcomes = [_good(song, Path(folder)) for song in good.values()]
-        outcomes += [_spoiled(one, good, engine, Path(folder)) for one in spoilings(Path(folder))]
+        outcomes += [_spoiled(one, good, engine, Path(folder)) for one in spoilings(splits, Path(folder))]
     if arguments.numbers is not None:
         found = [{"song": one.song, "spoiling": one.spoiling, "codes": one.codes, **one.numbers} for one in outcomes]
         arguments.numbers.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aik_aligner.port import Aligner
+from aik_separator.handler import Separator
 
 from tests.bench.karaoke_qc import spoil_sounds, spoil_texts, spoil_times
 from tests.bench.karaoke_qc.songs import Made
@@ -25,9 +26,9 @@ class Spoiling:
     spoil: Callable[[Made, Aligner], Made]
 
 
-def spoilings(folder: Path) -> Sequence[Spoiling]:
+def spoilings(separator: Separator, folder: Path) -> Sequence[Spoiling]:
     """`folder` takes the spoiled stems."""
-    return [*_texts(), *_times(), *_sounds(folder)]
+    return [*_texts(), *_times(), *_sounds(folder), *_without_singer(separator, folder)]
 
 
 def _texts() -> Sequence[Spoiling]:
@@ -87,4 +88,11 @@ def _sounds(folder: Path) -> Sequence[Spoiling]:
     return [
         Spoiling(name, song, frozenset(codes.split()), s.stems(change, folder / f"{n}"))
         for n, (name, song, codes, change) in enumerate(kinds)
+    ]
+
+
+def _without_singer(separator: Separator, folder: Path) -> Sequence[Spoiling]:
+    return [
+        Spoiling("music only", song, frozenset({"no-vocals"}), spoil_sounds.music_only(separator, folder / song))
+        for song in ("en-carousel", "en-harbor", "ru-field")
     ]

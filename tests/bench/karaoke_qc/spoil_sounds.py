@@ -8,8 +8,10 @@ import numpy as np
 from aik_aligner.port import Aligner
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of, samples_of
+from aik_separator.handler import Separator, separate_song
+from aik_service.step import StepInput
 
-from tests.bench.karaoke_qc.songs import Made
+from tests.bench.karaoke_qc.songs import Made, aligned
 
 Stems = tuple[Samples, Samples]
 """Vocals and accompaniment."""
@@ -26,6 +28,20 @@ def stems(change: Callable[[Samples, Samples], Stems], folder: Path) -> Callable
             vocals=flac_of(vocals, folder / "vocals.flac"),
             accompaniment=flac_of(minus, folder / "accompaniment.flac"),
         )
+
+    return spoil
+
+
+def music_only(separator: Separator, folder: Path) -> Callable[[Made, Aligner], Made]:
+    """The same band without its singer, separated and aligned with the same lyrics."""
+
+    def spoil(song: Made, aligner: Aligner) -> Made:
+        folder.mkdir(parents=True, exist_ok=True)
+        step = StepInput(track_id="qc", files={"source": song.vocals.parent / "backing.flac"}, out=folder)
+        separate_song(step, separator, lambda _: None, max_duration_s=1800)
+        stems = folder / "vocals.flac", folder / "accompaniment.flac"
+        karaoke = aligned(song.lyrics, song.language, *stems, aligner)
+        return replace(song, vocals=stems[0], accompaniment=stems[1], karaoke=karaoke)
 
     return spoil
 

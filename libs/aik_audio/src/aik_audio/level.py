@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aik_audio.blocks import regrouped
 from aik_audio.samples import SAMPLE_RATE, Samples
@@ -25,6 +26,17 @@ def rms_dbfs(samples: Samples) -> float:
 def levels_dbfs(blocks: Iterable[Samples], window_ms: int, *, rate: int = SAMPLE_RATE) -> Iterator[float]:
     """The RMS of each window in dBFS, windows side by side from the first frame on; the last may be shorter."""
     return map(rms_dbfs, regrouped(blocks, rate * window_ms // 1000))
+
+
+def voice_under_music_db(vocals: NDArray[np.float64], music: NDArray[np.float64], windows: int) -> float | None:
+    """By how much the vocals are quieter than the music in their loudest windows, on average; None without windows.
+
+    Both are levels in dBFS of the same windows. A voice comes out of its music now and then, however low it is mixed;
+    what a separator takes for singing in music alone seldom does.
+    """
+    length = min(vocals.size, music.size)
+    loudest = np.argsort(-vocals[:length], kind="stable")[:windows]
+    return float(np.mean(music[loudest] - vocals[loudest])) if loudest.size else None
 
 
 def is_silent(blocks: Iterable[Samples], *, rate: int = SAMPLE_RATE) -> bool:

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 from aik_audio.decode import decode
+from aik_audio.level import voice_under_music_db
 from aik_audio.resample import mono_16k
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_audio.voice import Region, voiced_regions
+from aik_audio.voice import Region, frame_levels, voiced_regions
 from aik_events.pipeline import EARLIER_KARAOKE
 from aik_lyrics import Karaoke, Line, Lyrics
 from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
@@ -21,6 +22,8 @@ from aik_aligner.sections import sections
 from aik_aligner.singing import Evidence, Placed, Singing
 
 _READ = 0.05  # share of the work that is done by then
+_WINDOW_S, _LOUDEST_WINDOWS = 0.05, 100  # five seconds, in which a voice that is mixed low is 5 dB under its music …
+_MUSIC_ALONE_DB = 13.0  # … and what a separator takes for one in music alone is so much under it, or more
 
 
 def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
@@ -34,7 +37,7 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     vocals = decode(step.files["vocals"])
     samples = mono_16k(vocals, part(progress, 0, _READ / 2))
     regions = voiced_regions(samples)
-    _refuse(lyrics.lines, regions)
+    _refuse(step, lyrics.lines, samples, regions)
     singing = Singing(samples, regions)
     kept = kept_lines(lyrics, earlier) if earlier else {}
     language = lyrics.language or step.language or (earlier.language if earlier else None)
@@ -90,13 +93,24 @@ def _evidence(earlier: Karaoke) -> Evidence:
     return Evidence(earlier.language, heard.heard_language, heard.agreement)
 
 
-def _refuse(lines: Sequence[Line], regions: Sequence[Region]) -> None:
-    if not regions:
-        raise BadInput("no-vocals", "No singing was found in this song: choose a song with vocals.")
+def _refuse(step: StepInput, lines: Sequence[Line], samples: Samples, regions: Sequence[Region]) -> None:
     voiced_s = sum(region.length for region in regions)
-    if sum(len(letters(line.text)) for line in lines if line.sung) > FASTEST_LETTERS_PER_S * voiced_s:
+    letter_count = sum(len(letters(line.text)) for line in lines if line.sung)
+    too_many = letter_count > FASTEST_LETTERS_PER_S * voiced_s
+    if not regions or (too_many and _is_music_alone(samples, _music(step, len(samples), lambda _: None))):
+        raise BadInput("no-vocals", "No singing was found in this song: choose a song with vocals.")
+    if too_many:
         raise BadInput(
             "lyrics-mismatch",
             f"The lyrics have far more words than can be sung in {voiced_s:.0f} s of singing: "
             "check that they belong to this song.",
         )
+
+
+def _is_music_alone(vocals: Samples, music: Samples | None) -> bool:
+    """Whether what there is of vocals is far below the music all the time."""
+    if music is None:
+        return False
+    voice, band = (frame_levels(samples, _WINDOW_S) for samples in (vocals, music))
+    under = voice_under_music_db(voice, band, _LOUDEST_WINDOWS)
+    return under is not None and under >= _MUSIC_ALONE_DB

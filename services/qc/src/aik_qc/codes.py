@@ -15,6 +15,7 @@ Code = Literal[
     "singing-without-words",
     "times-off",
     "times-shifted",
+    "no-vocals",
     "lyrics-wrong",
     "language-mismatch",
     "lengths-differ",

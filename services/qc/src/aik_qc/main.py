@@ -13,7 +13,7 @@ SERVICE = StepService(
     engine="aik_qc.engine.loudness:load",
     sla=Sla(base_s=30, factor=0.5),
     reads=("accept_qc",),
-    revision=3,
+    revision=4,
 )
 
 

@@ -1,7 +1,7 @@
 """The numbers that a track is judged by, put together."""
 
 import numpy as np
-from aik_audio.level import dbfs
+from aik_audio.level import dbfs, voice_under_music_db
 from aik_lyrics import Alignment, Karaoke
 
 from aik_qc.report import Numbers
@@ -10,6 +10,7 @@ from aik_qc.voice import Levels, Voice
 from aik_qc.words import Words
 
 _LEAST_DB = -60.0
+_LOUDEST_WINDOWS = 100  # five seconds
 _LEAST_WINDOWS = 40  # two seconds inside of the lines, and as much outside, tell how the minus goes with them
 
 
@@ -46,6 +47,7 @@ def numbers(karaoke: Karaoke, words: Words, voice: Voice, sounds: Sounds) -> Num
         mix_true_peak_dbtp=sounds.mix.true_peak_dbtp,
         minus_below_voice_db=_below(sounds),
         minus_follows_voice_db=_follows(sounds.minus_levels, words, voice),
+        voice_under_music_db=_under(sounds),
         residual_vocals_db=None if sounds.residual is None else round(max(_LEAST_DB, dbfs(sounds.residual)), 1),
         minus_clipped_share=round(sounds.minus_clipped, 5),
         vocals_clipped_share=round(sounds.vocals_clipped, 5),
@@ -59,6 +61,11 @@ def _below(sounds: Sounds) -> float | None:
     if not sounds.minus_levels.size or not sounds.vocals_levels.size:
         return None
     return round(float(np.percentile(sounds.vocals_levels, 95) - np.percentile(sounds.minus_levels, 95)), 1)
+
+
+def _under(sounds: Sounds) -> float | None:
+    under = voice_under_music_db(sounds.vocals_levels, sounds.minus_levels, _LOUDEST_WINDOWS)
+    return None if under is None else round(under, 1)
 
 
 def _follows(levels: Levels, words: Words, voice: Voice) -> float | None:

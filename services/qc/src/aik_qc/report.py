@@ -83,6 +83,7 @@ class Numbers(_Part):
     mix_true_peak_dbtp: float | None
     minus_below_voice_db: float | None
     minus_follows_voice_db: float | None
+    voice_under_music_db: float | None = Field(description="in the loudest five seconds of the vocals")
     residual_vocals_db: float | None
     minus_clipped_share: float
     vocals_clipped_share: float

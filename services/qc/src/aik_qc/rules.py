@@ -59,6 +59,11 @@ def _of_lyrics(n: Numbers, limits: QcSettings) -> Iterator[Rule]:
     yield Rule("weak-runs", n.words_in_weak_runs_share, limits.weak_runs_warn, None, weak)
     unsung = f"{n.lines_not_sung_share:.0%} of the lines were not found in the recording."
     yield Rule("lines-not-sung", n.lines_not_sung_share, limits.unsung_lines_warn, limits.unsung_lines_fail, unsung)
+    alone = f"No singing was found: the vocals are {n.voice_under_music_db or 0:.0f} dB quieter than the music."
+    under = n.voice_under_music_db if _is_unheard(n, limits) else None
+    yield Rule("no-vocals", under, limits.no_vocals_warn_db, limits.no_vocals_fail_db, alone)
+    if under is not None and under >= limits.no_vocals_warn_db:
+        return  # Whatever was heard instead says nothing of the lyrics.
     wrong = f"What is heard agrees with {n.agreement or 0:.0%} of the lyrics: they seem to be another song's."
     agreement = n.agreement if _is_doubtful(n) else None
     yield Rule("lyrics-wrong", agreement, limits.agreement_warn, limits.agreement_fail, wrong, below=True)
@@ -105,6 +110,11 @@ def _of_levels(n: Numbers, limits: QcSettings) -> Iterator[Rule]:
     peak, mix_peak = n.minus_true_peak_dbtp, n.mix_true_peak_dbtp
     yield Rule("true-peak", peak, limits.true_peak_dbtp, None, f"The minus peaks at {peak or 0:+.1f} dBTP.")
     yield Rule("mix-true-peak", mix_peak, limits.true_peak_dbtp, None, f"The mix peaks at {mix_peak or 0:+.1f} dBTP.")
+
+
+def _is_unheard(n: Numbers, limits: QcSettings) -> bool:
+    """Next to nothing of the lyrics was heard: a voice that is only mixed low is understood all the same."""
+    return n.letters >= _FEWEST_LETTERS and n.agreement is not None and n.agreement < limits.agreement_warn
 
 
 def _is_doubtful(n: Numbers) -> bool:

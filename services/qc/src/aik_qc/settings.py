@@ -36,6 +36,8 @@ class QcSettings(BaseSettings):
     fit_fail: float = 0.4
     shift_warn_ms: int = 300
     shift_fail_ms: int = 1_000
+    no_vocals_warn_db: float = 13.0
+    no_vocals_fail_db: float = 16.0
     agreement_warn: float = 0.12
     agreement_fail: float = 0.05
     lengths_differ_ms: int = 500
