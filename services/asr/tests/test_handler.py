@@ -11,7 +11,7 @@ from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of
 from aik_lyrics import Lyrics
 from aik_lyrics.documents import Hint
-from aik_lyrics.text import tokens
+from aik_lyrics.words import tokens
 from aik_service.step import BadInput, EngineIdentity, Progress, StepInput
 
 

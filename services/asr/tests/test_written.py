@@ -4,7 +4,7 @@ import pytest
 from aik_asr.lines import stanzas, text_of
 from aik_asr.sung import SungWord
 from aik_asr.written import WrittenWord, written_words
-from aik_lyrics.text import is_sung, tokens
+from aik_lyrics.words import is_sung, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 

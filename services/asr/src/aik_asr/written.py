@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from statistics import fmean
 
-from aik_lyrics.text import is_sung, tokens
+from aik_lyrics.words import is_sung, tokens
 
 from aik_asr.confidence import confidence
 from aik_asr.sung import SungWord
@@ -16,7 +16,7 @@ _CLOSING = frozenset(".,;:!?…。，、！？；：)”»\"'")
 
 @dataclass(frozen=True)
 class WrittenWord:
-    """A word as `aik_lyrics.text.tokens` has it; times in s, confidence 0…1.
+    """A word as `aik_lyrics.words.tokens` has it; times in s, confidence 0…1.
 
     `spaced`: a space stands before it, unless it begins a line. `opens`: the tool began a segment with it.
     """
@@ -59,12 +59,14 @@ def _divided(chunk: Sequence[SungWord]) -> Iterator[WrittenWord]:
     times = [time for word, text in zip(chunk, texts, strict=True) for time in _times(word, text)]
     sure = [confidence(word) for word, text in zip(chunk, texts, strict=True) for _ in text]
     whole = "".join(texts)
-    found = tokens(whole.strip()) if whole.strip() else []
+    line = whole.strip()
+    found = tokens(line) or ([(line, "")] if line else [])
     starts = accumulate((len(text + after) for text, after in found), initial=len(whole) - len(whole.lstrip()))
-    for n, (start, (text, _)) in enumerate(zip(starts, found, strict=False)):
-        end = start + len(text)
+    for n, (begin, (text, _)) in enumerate(zip(starts, found, strict=False)):
+        end = begin + len(text)
+        start = begin + text.rfind(" ") + 1  # signs that stand alone before the first word are left out
         yield WrittenWord(
-            text=text,
+            text=whole[start:end],
             start=times[start][0],
             end=times[end - 1][1],
             confidence=fmean(sure[start:end]),
