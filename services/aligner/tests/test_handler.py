@@ -11,6 +11,7 @@ from aik_aligner.port import Timed
 from aik_audio.samples import Samples
 from aik_audio.testing import flac_of
 from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
+from aik_lyrics.documents import Hint
 from aik_lyrics.edits import edited
 from aik_lyrics.invariants import invariants
 from aik_service.step import BadInput, EngineIdentity, StepInput
@@ -187,3 +188,48 @@ def test_a_voice_that_agrees_with_its_music_is_heard_once(tmp_path: Path) -> Non
     engine = EvenAligner()
     align(replace(alone, files={**alone.files, "accompaniment": music}), engine, ignore)
     assert engine.heard == 1
+
+
+class SoundAligner(EvenAligner):
+    """Understands nothing, but finds where the lines sound that are in `sung`, a second for a word."""
+
+    identity = EngineIdentity("sound", "1")
+
+    def __init__(self, sung: Sequence[str]) -> None:
+        super().__init__()
+        self.sung = sung
+
+    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+        self.heard += 1
+        return []
+
+    def by_sound(
+        self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
+    ) -> Sequence[Sequence[Timed | None]]:
+        found: list[list[Timed | None]] = []
+        at = 0.0
+        for line in lines:
+            there = all_sung or "".join(line).strip() in self.sung
+            found.append([Timed(at + n * 0.3, at + n * 0.3 + 0.2, 0.99) if there else None for n in range(len(line))])
+            at += there
+        return found
+
+
+def test_where_nothing_is_understood_the_lines_that_do_not_sound_sung_are_not(tmp_path: Path) -> None:
+    output = align(step(tmp_path), SoundAligner(["hello world"]), ignore)
+    karaoke = Karaoke.from_json(output.files["karaoke"].read_bytes())
+    assert [line.sung for line in karaoke.lines] == [True, False]
+    assert [word.start_ms for word in karaoke.lines[0].words] == [1000, 1300]
+
+
+def test_nobody_listens_to_what_a_transcript_says(tmp_path: Path) -> None:
+    ids = [word.id for line in LYRICS.lines for word in line.words]
+    times = (1000, 1400, 4000, 4300, 4600)
+    hints = tuple(Hint(word_id=word_id, start_ms=time) for word_id, time in zip(ids, times, strict=True))
+    engine = EvenAligner()
+    told = LYRICS.model_copy(update={"hints": hints, "hints_from": "transcript"})
+    karaoke = Karaoke.from_json(align(step(tmp_path, told), engine, ignore).files["karaoke"].read_bytes())
+    assert engine.heard == 0
+    assert karaoke.alignment is not None
+    assert karaoke.alignment.agreement is None
+    assert [line.start_ms for line in karaoke.lines] == [1000, 4000]

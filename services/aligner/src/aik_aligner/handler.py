@@ -15,6 +15,7 @@ from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
 
 from aik_aligner.anchors import FASTEST_LETTERS_PER_S, letters
 from aik_aligner.document import karaoke_of
+from aik_aligner.hints import hinted_words
 from aik_aligner.kept import kept_lines, stretches
 from aik_aligner.placing import placed, placed_by_ear, together, wants_ears
 from aik_aligner.port import Aligner
@@ -38,11 +39,11 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     samples = mono_16k(vocals, part(progress, 0, _READ / 2))
     regions = voiced_regions(samples)
     _refuse(step, lyrics.lines, samples, regions)
-    singing = Singing(samples, regions)
+    singing = Singing(samples, regions, told=hinted_words(lyrics, regions))
     kept = kept_lines(lyrics, earlier) if earlier else {}
     language = lyrics.language or step.language or (earlier.language if earlier else None)
     todo = list(stretches(lyrics, kept))
-    if not (kept and language) or any(wants_ears(stretch, singing) for stretch in todo):
+    if not singing.told and (not (kept and language) or any(wants_ears(stretch, singing) for stretch in todo)):
         # Nothing else reads the music, and reading it would take as long as all the rest of an edit.
         singing = replace(singing, music=_music(step, len(samples), part(progress, _READ / 2, _READ)))
     found: list[Placed] = []

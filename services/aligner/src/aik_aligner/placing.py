@@ -5,12 +5,13 @@ from dataclasses import replace
 from itertools import accumulate
 
 from aik_audio.passages import to_voiced
+from aik_audio.pieces import pieces
 from aik_lyrics import Line
 from aik_service.step import Progress, part
 
 from aik_aligner.anchors import Anchor, anchors, letters
 from aik_aligner.kept import Stretch
-from aik_aligner.listening import listen
+from aik_aligner.listening import listen, sounds_like
 from aik_aligner.plan import LONGEST_S, Passage, has_room, plan
 from aik_aligner.port import Aligner, Heard
 from aik_aligner.singing import Evidence, Placed, Singing
@@ -29,7 +30,7 @@ def placed_by_ear(
     inside = singing.between(stretch.start, stretch.end)
     sizes = [len(letters(line.text)) for line in stretch.lines]
     heard, tied = _heard(stretch.lines, sizes, inside, language, aligner, part(progress, 0, _LISTENED))
-    evidence = Evidence(heard.language, heard.sounds_like, _agreement(tied, sizes))
+    evidence = Evidence(heard.language, heard.sounds_like, None if inside.told else _agreement(tied, sizes))
     by_chance = _agreement(tied, sizes) < _BELIEVED
     sounding = _sounding(stretch, inside, heard.language, aligner) if by_chance else []
     passages = sounding or plan(sizes, inside.regions, tied)
@@ -48,19 +49,27 @@ def _heard(
     """The transcript that has most of the lyrics' letters, and where they are.
 
     A model hears a voice better in its music than as a separator leaves it, or the other way round: it is heard with
-    less or more of the music until it agrees.
+    less or more of the music until it agrees. Where somebody says what is sung when, nobody has to listen.
     """
-    spelled = "".join(letters(line.text) for line in lines)
+    if singing.told:
+        known = language or sounds_like(singing.samples, list(pieces(singing.regions)), aligner)
+        transcript = Heard(known, None, singing.told)
+        return transcript, _tied(transcript, lines, sizes, singing)
     shares = _MUSIC if singing.music is not None else _MUSIC[:1]
     heard: list[tuple[Heard, list[Anchor]]] = []
     for n, share in enumerate(shares):
         told = part(progress, n / len(shares), (n + 1) / len(shares))
         transcript = listen(singing.with_music(share), singing.regions, aligner, language, told)
-        words = [(text, to_voiced(timed, singing.regions)) for text, timed in transcript.words]
-        heard.append((transcript, anchors(spelled, words, [0, *accumulate(sizes)][:-1])))
+        heard.append((transcript, _tied(transcript, lines, sizes, singing)))
         if _agreement(heard[-1][1], sizes) >= _AGREES:
             break
     return max(heard, key=lambda one: len(one[1]))
+
+
+def _tied(heard: Heard, lines: Sequence[Line], sizes: Sequence[int], singing: Singing) -> list[Anchor]:
+    spelled = "".join(letters(line.text) for line in lines)
+    words = [(text, to_voiced(timed, singing.regions)) for text, timed in heard.words]
+    return anchors(spelled, words, [0, *accumulate(sizes)][:-1])
 
 
 def _sounding(stretch: Stretch, singing: Singing, language: str, aligner: Aligner) -> list[Passage]:

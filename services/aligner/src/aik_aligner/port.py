@@ -13,10 +13,13 @@ __all__ = ["Aligner", "Heard", "Timed"]
 
 @dataclass(frozen=True)
 class Heard:
-    """A rough transcript: the language that it was made in, the one that the singing sounds like, words in order."""
+    """A rough transcript: the language that it was made in, the one that the singing sounds like, words in order.
+
+    `sounds_like` is None where nobody listened.
+    """
 
     language: str
-    sounds_like: str
+    sounds_like: str | None
     words: Sequence[tuple[str, Timed]]
 
 

@@ -12,11 +12,15 @@ from aik_aligner.port import Timed
 
 @dataclass(frozen=True)
 class Singing:
-    """The vocals and the music without them, mono at 16 kHz and equally long, and where the voice is."""
+    """The vocals and the music without them, mono at 16 kHz and equally long, and where the voice is.
+
+    `told` are words in order of which somebody else says when they are sung.
+    """
 
     samples: Samples
     regions: Sequence[Region]
     music: Samples | None = None
+    told: Sequence[tuple[str, Timed]] = ()
 
     @property
     def length(self) -> float:
@@ -26,7 +30,8 @@ class Singing:
     def between(self, start: float, end: float) -> "Singing":
         """The part of it from one time to another, in s, on the same clock."""
         inside = [region for region in self.regions if region.end > start and region.start < end]
-        return replace(self, regions=[Region(max(start, r.start), min(end, r.end)) for r in inside])
+        told = [(word, timed) for word, timed in self.told if timed.end > start and timed.start < end]
+        return replace(self, regions=[Region(max(start, r.start), min(end, r.end)) for r in inside], told=told)
 
     def with_music(self, share: float) -> Samples:
         """The vocals with so much of the music; the vocals alone where there is none."""

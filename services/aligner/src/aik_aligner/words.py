@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aik_audio.clock import VoicedTime
 from aik_audio.passages import cut_out, to_song
 from aik_lyrics import Line
+from aik_lyrics.spoken import spoken
 from aik_service.step import Progress
 
 from aik_aligner.onsets import at_onsets
@@ -64,7 +65,7 @@ def by_sound(
 ) -> Sequence[Times]:
     """Of the passage's lines, on the clock of its cut-out voice."""
     voiced = [singing.regions[n] for n in passage.regions]
-    texts = [spelled_out(lines[n]) for n in passage.lines]
+    texts = [spelled_out(lines[n], language) for n in passage.lines]
     if not voiced or sum(region.length for region in voiced) > _LONGEST_S:
         return [[None] * len(line) for line in texts]
     return aligner.by_sound(cut_out(singing.samples, voiced), texts, language, all_sung=all_sung)
@@ -72,7 +73,7 @@ def by_sound(
 
 def _by_attention(part: Passage, lines: Sequence[Line], singing: Singing, language: str, aligner: Aligner) -> Times:
     voiced = [singing.regions[n] for n in part.regions]
-    texts = [text for n in part.lines for text in spelled_out(lines[n])]
+    texts = [text for n in part.lines for text in spelled_out(lines[n], language)]
     if not texts or not voiced:
         return [None] * len(texts)
     found = aligner.align(cut_out(singing.samples, voiced), texts, language)
@@ -81,7 +82,9 @@ def _by_attention(part: Passage, lines: Sequence[Line], singing: Singing, langua
     return [None if timed is None else next(moved) for timed in times]
 
 
-def spelled_out(line: Line) -> list[str]:
-    """The words for a tool, with the space before them; words of two lines always stand apart."""
+def spelled_out(line: Line, language: str) -> list[str]:
+    """The words for a tool as they are sung, with the space before them; words of two lines always stand apart."""
     spaces = [" ", *(" " if word.after else "" for word in line.words[:-1])]
-    return [space + word.text for space, word in zip(spaces, line.words, strict=True)]
+    return [
+        space + spoken(word.text, line.language or language) for space, word in zip(spaces, line.words, strict=True)
+    ]

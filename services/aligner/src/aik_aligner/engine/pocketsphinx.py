@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ _OPTIONS: dict[str, Any] = {
 }
 _GRAMMAR = "lyrics"
 _LEFT_OUT = 1e-50  # how likely a line is not sung: little enough that only its sounds can tell
+_MOST_WAYS = 8  # to pronounce a word of several parts
 _NOT_WORDS = "<[("  # silence, noises and steps over a line
 _FRAME_S = 0.01
 _MARGIN_S = 0.2  # of silence before and after, so that the first and last word have somewhere to begin and end
@@ -81,17 +83,23 @@ class SoundAligner:
         return _by_line([_named(segment) for segment in heard], [_timed(segment) for segment in heard], lines)
 
     def _name(self, word: str, language: str) -> str | None:
-        """The word's name in the decoder's dictionary, where it is put if it isn't there."""
-        spelled = re.sub(r"[^\w']", "", word.casefold().replace("’", "'")).strip("'")
-        if language.startswith("en") and spelled and self._decoder.lookup_word(spelled):
-            return spelled
-        sounds = pronunciations(word)
+        """Its name in the decoder's dictionary, where it is put if it isn't there; None for what has no sounds."""
+        parts = [part.strip("'") for part in re.findall(r"[^\W_]['’\w]*", word.casefold().replace("’", "'"))]
+        if len(parts) == 1 and language.startswith("en") and self._decoder.lookup_word(parts[0]):
+            return str(parts[0])
+        ways = islice(product(*(self._sounds(part, language) for part in parts)), _MOST_WAYS)
+        sounds = [way for part in ways if (way := tuple(phone for sounds in part for phone in sounds))]
         if not sounds:
             return None
         name = "_".join(sounds[0])
         if not self._decoder.lookup_word(name):
             self._add(name, sounds)
         return name
+
+    def _sounds(self, part: str, language: str) -> Sequence[Phones]:
+        """As the dictionary has it, or by its letters."""
+        known = self._decoder.lookup_word(part) if language.startswith("en") and part else None
+        return [tuple(known.split())] if known else pronunciations(part) or [()]
 
     def _add(self, name: str, sounds: Sequence[Phones]) -> None:
         self._decoder.add_word(name, " ".join(sounds[0]), len(sounds) == 1)
