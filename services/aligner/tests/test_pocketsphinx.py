@@ -48,6 +48,13 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_before(
     assert SoundAligner().by_sound(samples, [LINE], "en", all_sung=True) == first
 
 
+def test_words_that_share_a_pronunciation_keep_their_own_ones(engine: SoundAligner, samples: Samples) -> None:
+    engine.by_sound(samples, [[" мама", " тина", " лета", " тене"]], "ru", all_sung=True)
+    line = [" мамо", " тина", " лето"]
+    found = engine.by_sound(samples, [line], "ru", all_sung=True)
+    assert found == SoundAligner().by_sound(samples, [line], "ru", all_sung=True)
+
+
 def test_a_line_that_is_not_sung_may_be_left_out(engine: SoundAligner, samples: Samples) -> None:
     other = [" grandfather's", " umbrella", " vanished", " yesterday", " between", " seventeen", " chimneys"]
     found = engine.by_sound(samples, [LINE, other], "en", all_sung=False)

@@ -39,3 +39,7 @@ def test_every_script_has_sounds(word: str) -> None:
 @pytest.mark.parametrize("word", ["…", "—", "♪", ""])
 def test_what_has_no_letters_has_none(word: str) -> None:
     assert spoken(word) == []
+
+
+def test_an_ending_may_be_spoken_as_it_is_written_too() -> None:
+    assert "M N AO G AH" in spoken("много")

@@ -22,8 +22,10 @@ def test_attention_is_believed_where_the_sounds_lead_astray_for_long() -> None:
     assert starts(found) == [1.1, 2.0, 3.0, 4.0, 5.1]
 
 
-def test_a_word_that_one_of_them_found_is_there_as_it_was_found() -> None:
-    assert settled(at(1.0, None, None), at(None, 2.0, None)) == at(1.0, 2.0, None)
+def test_a_word_that_one_of_them_found_is_there_and_less_sure() -> None:
+    found = settled(at(1.0, None, None), at(None, 2.0, None, confidence=0.99))
+    assert starts(found) == [1.0, 2.0, None]
+    assert all(0.6 < timed.confidence < 0.9 for timed in found if timed is not None)
 
 
 def test_confidence_falls_the_further_they_are_apart_and_the_worse_the_sounds_fit() -> None:

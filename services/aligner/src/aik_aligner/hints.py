@@ -14,24 +14,36 @@ from aik_aligner.port import Timed
 
 _ENOUGH = 0.5  # share of the words, or of the lines of an LRC file, that need a hint
 _LETTERS_PER_S = 12.0  # of words whose end no hint tells
-_SHIFTS_S = np.arange(-3.0, 3.05, 0.1)  # by how much an LRC file may be early or late
-_NEAR_S = 0.35  # a line begins with the voice …
-_FITS = 0.6  # … and so many of them do, if the file belongs to this recording; by chance it is a third
+_SHIFTS_S = np.arange(-2.0, 2.05, 0.1)  # by how much an LRC file may be early or late
+_NEAR_S = 0.25  # a line begins with the voice …
+_FITS = 0.7  # … and so many of them do, if the file belongs to this recording …
+_FEWEST = 12  # … of so many lines: fewer fit at one of the shifts by chance
 _PAUSE_S = 0.3
 
+Told = list[tuple[str, Timed]]
+"""Words in order with rough times in the song."""
 
-def hinted_words(lyrics: Lyrics, regions: Sequence[Region]) -> list[tuple[str, Timed]]:
-    """Words in order with rough times in the song; none where hints are few or belong to another recording."""
+
+def hinted_words(lyrics: Lyrics, regions: Sequence[Region]) -> Told:
+    """None where hints are few or belong to another recording."""
     hints = {hint.word_id: hint for hint in lyrics.hints or ()}
-    lines = [line.words for line in lyrics.lines if line.sung]
+    lines = [line.words for line in lyrics.lines if line.sung and line.words]
     if lyrics.hints_from == "transcript":
-        known = sum(word.id in hints for words in lines for word in words)
-        enough = known >= _ENOUGH * sum(map(len, lines))
-        return [_timed(word, hints[word.id]) for words in lines for word in words if word.id in hints and enough]
-    begun = [words for words in lines if words and words[0].id in hints]
-    if lyrics.hints_from is None or not begun or len(begun) < _ENOUGH * len(lines):
+        return _of_transcript(lines, hints)
+    return _of_lrc(lines, hints, regions) if lyrics.hints_from == "lrc" else []
+
+
+def _of_transcript(lines: Sequence[Sequence[Word]], hints: Mapping[str, Hint]) -> Told:
+    words = [word for line in lines for word in line]
+    known = [word for word in words if word.id in hints]
+    return [_timed(word, hints[word.id]) for word in known] if len(known) >= _ENOUGH * len(words) else []
+
+
+def _of_lrc(lines: Sequence[Sequence[Word]], hints: Mapping[str, Hint], regions: Sequence[Region]) -> Told:
+    begun = [hints[words[0].id].start_ms / 1000 for words in lines if words[0].id in hints]
+    if len(begun) < max(_FEWEST, _ENOUGH * len(lines)):
         return []
-    shift = _shift(np.array([hints[words[0].id].start_ms / 1000 for words in begun]), regions)
+    shift = _shift(np.array(begun), regions)
     return [] if shift is None else list(_spread(lines, hints, shift))
 
 

@@ -16,7 +16,7 @@ _VOICELESS_AT_END = {"б": "P", "в": "F", "г": "K", "д": "T", "ж": "SH", "з
 _VOWELS = "аеёєиіїоуыэюя"
 _SILENT = "ьъ"
 _SPOKEN = (("тся", "ца"), ("ться", "ца"), ("ого", "ово"), ("его", "ево"))
-"""Endings that are spoken otherwise than they are written."""
+"""Endings that are mostly spoken otherwise than they are written."""
 
 _LATIN = {
     "sch": "SH", "tch": "CH", "ch": "CH", "sh": "SH", "zh": "ZH", "kh": "HH", "ph": "F", "th": "TH", "ts": "T S",
@@ -45,11 +45,12 @@ def _phones(sounds: Iterator[str]) -> Phones:
 
 def _cyrillic(letters: str) -> list[Phones]:
     """Nobody writes the stress, and other vowels lose their colour: one pronunciation for each place of it."""
-    spoken = next(
-        (letters.removesuffix(end) + as_spoken for end, as_spoken in _SPOKEN if letters.endswith(end)), letters
-    )
-    vowels = [n for n, letter in enumerate(spoken) if letter in _VOWELS]
-    return [_phones(_stressed(spoken, stress)) for stress in vowels or [0]]
+    spoken = [letters.removesuffix(end) + as_spoken for end, as_spoken in _SPOKEN if letters.endswith(end)]
+    return [
+        _phones(_stressed(one, stress))
+        for one in [*spoken[:1], letters]
+        for stress in [n for n, letter in enumerate(one) if letter in _VOWELS] or [0]
+    ]
 
 
 def _stressed(letters: str, stress: int) -> Iterator[str]:

@@ -18,6 +18,7 @@ _DERAILED = 3  # words in a row that both place differently: there the sounds ha
 # fit, as measured with songs whose word times are known (make bench-karaoke).
 _APART_S, _RIGHT = (0.05, 0.2, 0.4, 0.75, 1.5, 5.0), (0.99, 0.97, 0.88, 0.75, 0.6, 0.3)
 _FIT, _AS_RIGHT = (0.0, 0.5, 0.9, 0.97), (0.5, 0.75, 0.95, 1.0)
+_LEAST_ATTENDED, _MOST_ATTENDED = 0.66, 0.9  # by Whisper's own probability, where it is all there is
 
 Both = tuple[Timed | None, Timed | None]
 
@@ -39,13 +40,13 @@ def _differ(both: Both) -> bool:
 
 def _one(run: Sequence[Both], *, astray: bool) -> Iterator[Timed | None]:
     for attended, sound in run:
-        if attended is None or sound is None:
-            yield attended or sound
-        else:
-            believed = attended if astray and len(run) >= _DERAILED else sound
-            yield replace(believed, confidence=_confidence(attended, sound))
+        believed = attended if sound is None or (astray and len(run) >= _DERAILED) else sound
+        yield believed and replace(believed, confidence=_confidence(attended, sound))
 
 
-def _confidence(attended: Timed, sound: Timed) -> float:
-    right = np.interp(abs(attended.start - sound.start), _APART_S, _RIGHT)
-    return float(right * np.interp(sound.confidence, _FIT, _AS_RIGHT))
+def _confidence(attended: Timed | None, sound: Timed | None) -> float:
+    if sound is None:
+        probability = 0.0 if attended is None else attended.confidence
+        return _LEAST_ATTENDED + (_MOST_ATTENDED - _LEAST_ATTENDED) * probability
+    apart = _AGREE_S if attended is None else abs(attended.start - sound.start)
+    return float(np.interp(apart, _APART_S, _RIGHT) * np.interp(sound.confidence, _FIT, _AS_RIGHT))

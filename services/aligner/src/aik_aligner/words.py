@@ -15,7 +15,7 @@ from aik_aligner.port import Aligner, Timed
 from aik_aligner.settling import Times, settled
 from aik_aligner.singing import Singing
 
-_LONGEST_S = 600.0  # of voice that is searched by sound: time and memory grow with voice times words
+_MOST = 60_000  # seconds of voice times words that are searched by sound: time and memory grow with both
 
 
 def word_times(
@@ -29,29 +29,42 @@ def word_times(
     """The time in the song of every word that was found, by its id."""
     times: dict[str, Timed] = {}
     for done, passage in enumerate(passages, start=1):
-        for one in _cut(passage, lines, singing, language, aligner):
+        for one, sounds in _cut(passage, lines, singing, language, aligner):
             words = [word for n in one.lines for word in lines[n].words]
-            found = _aligned(one, lines, singing, language, aligner)
+            found = _aligned(one, sounds, lines, singing, language, aligner)
             times |= {word.id: timed for word, timed in zip(words, found, strict=True) if timed is not None}
         progress(done / len(passages))
     return times
 
 
-def _cut(passage: Passage, lines: Sequence[Line], singing: Singing, language: str, aligner: Aligner) -> list[Passage]:
-    """The passage, cut at the pauses that lie between its lines."""
+def _cut(
+    passage: Passage, lines: Sequence[Line], singing: Singing, language: str, aligner: Aligner
+) -> list[tuple[Passage, Sequence[Times]]]:
+    """The passage, cut at the pauses that lie between its lines, and where each part's words sound to be."""
     begin = VoicedTime(singing.regions).begin(passage.regions.start)
     found = by_sound(passage, lines, singing, language, aligner)
     starts = [[begin + timed.start for timed in line if timed is not None] for line in found]
-    return at_pauses(passage, starts, singing.regions) if starts and all(starts) else [passage]
+    if not starts or not all(starts):
+        return [(passage, found)]
+    parts = at_pauses(passage, starts, singing.regions)
+    if parts == [passage]:
+        return [(parts[0], found)]
+    return [(part, by_sound(part, lines, singing, language, aligner)) for part in parts]
 
 
-def _aligned(passage: Passage, lines: Sequence[Line], singing: Singing, language: str, aligner: Aligner) -> Times:
+def _aligned(
+    passage: Passage,
+    sounds: Sequence[Times],
+    lines: Sequence[Line],
+    singing: Singing,
+    language: str,
+    aligner: Aligner,
+) -> Times:
     """By sound in one go, by attention in parts that it can hear at once."""
     voiced = [singing.regions[n] for n in passage.regions]
     parts = short(passage, VoicedTime(singing.regions))
     attended = [timed for part in parts for timed in _by_attention(part, lines, singing, language, aligner)]
-    sounds = [timed for line in by_sound(passage, lines, singing, language, aligner) for timed in line]
-    return settled(attended, [None if timed is None else to_song(timed, voiced) for timed in sounds])
+    return settled(attended, [timed and to_song(timed, voiced) for line in sounds for timed in line])
 
 
 def by_sound(
@@ -66,7 +79,7 @@ def by_sound(
     """Of the passage's lines, on the clock of its cut-out voice."""
     voiced = [singing.regions[n] for n in passage.regions]
     texts = [spelled_out(lines[n], language) for n in passage.lines]
-    if not voiced or sum(region.length for region in voiced) > _LONGEST_S:
+    if not voiced or sum(region.length for region in voiced) * sum(map(len, texts)) > _MOST:
         return [[None] * len(line) for line in texts]
     return aligner.by_sound(cut_out(singing.samples, voiced), texts, language, all_sung=all_sung)
 
@@ -84,7 +97,7 @@ def _by_attention(part: Passage, lines: Sequence[Line], singing: Singing, langua
 
 def spelled_out(line: Line, language: str) -> list[str]:
     """The words for a tool as they are sung, with the space before them; words of two lines always stand apart."""
-    spaces = [" ", *(" " if word.after else "" for word in line.words[:-1])]
+    spaces = [" ", *(" " if word.after else "" for word in line.words[:-1])][: len(line.words)]
     return [
         space + spoken(word.text, line.language or language) for space, word in zip(spaces, line.words, strict=True)
     ]

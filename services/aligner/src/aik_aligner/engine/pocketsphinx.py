@@ -14,16 +14,17 @@ from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
 from pocketsphinx import Decoder, Segment
 
+from aik_aligner.left_out import whole_lines
 from aik_aligner.pronunciation import Phones, pronunciations
 
-# One pass over everything: with beams or a second pass it often ends nowhere in singing.
+# One pass with the widest beams that keep memory small: with narrow ones, or a second pass, it often ends nowhere.
 _OPTIONS: dict[str, Any] = {
     "lm": None,
     "samprate": SPEECH_RATE,
     "loglevel": "FATAL",
-    "beam": 0,
-    "wbeam": 0,
-    "pbeam": 0,
+    "beam": 1e-200,
+    "wbeam": 1e-200,
+    "pbeam": 1e-200,
     "maxhmmpf": -1,
     "pl_window": 0,
     "fwdflat": False,
@@ -80,7 +81,8 @@ class SoundAligner:
         decoder.process_raw(_pcm(samples), full_utt=True)
         decoder.end_utt()
         heard = [segment for segment in decoder.seg() or () if segment.word[0] not in _NOT_WORDS]
-        return _by_line([_named(segment) for segment in heard], [_timed(segment) for segment in heard], lines)
+        spans = whole_lines([_named(segment) for segment in heard], lines)
+        return {line: [_timed(segment) for segment in heard[start:end]] for line, (start, end) in spans.items()}
 
     def _name(self, word: str, language: str) -> str | None:
         """Its name in the decoder's dictionary, where it is put if it isn't there; None for what has no sounds."""
@@ -91,7 +93,7 @@ class SoundAligner:
         sounds = [way for part in ways if (way := tuple(phone for sounds in part for phone in sounds))]
         if not sounds:
             return None
-        name = "_".join(sounds[0])
+        name = "|".join("_".join(way) for way in sounds)
         if not self._decoder.lookup_word(name):
             self._add(name, sounds)
         return name
@@ -119,19 +121,6 @@ def _steps(
             steps.append((state, state + len(line), _LEFT_OUT))
         state += len(line)
     return steps
-
-
-def _by_line(
-    words: Sequence[str], times: Sequence[Timed], lines: Sequence[Sequence[str]]
-) -> Mapping[int, Sequence[Timed]]:
-    """Which lines they are: whole ones, in order."""
-    found: dict[int, Sequence[Timed]] = {}
-    at = 0
-    for n, line in enumerate(lines):
-        if line and list(words[at : at + len(line)]) == list(line):
-            found[n] = times[at : at + len(line)]
-            at += len(line)
-    return found if at == len(words) else {}
 
 
 def _pcm(samples: Samples) -> bytes:
