@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from aik_audio.level import is_silent, levels_dbfs, rms_dbfs, voice_under_music_db
 from aik_audio.loudness import Loudness, loudness
-from aik_audio.resample import to_mono_16k
+from aik_audio.resample import other_stem_16k, to_mono_16k
 from aik_audio.samples import Samples
+from aik_audio.testing import flac_of
 from numpy.typing import NDArray
 
 Tone = Callable[..., NDArray[np.float32]]
@@ -97,3 +99,17 @@ def test_the_speech_rate_does_not_depend_on_how_the_samples_are_cut(tone: Tone, 
     samples = tone(0.5, rate=44_100)
     whole = np.concatenate(list(to_mono_16k([samples])))
     np.testing.assert_array_equal(np.concatenate(list(to_mono_16k(cut(samples, block)))), whole)
+
+
+def test_the_other_stem_is_as_long_as_this_one_and_none_where_there_is_none(tone: Tone, tmp_path: Path) -> None:
+    stem = flac_of(tone(1), tmp_path / "accompaniment.flac")
+    whole = other_stem_16k(stem, 16_000, ignore)
+    assert whole is not None
+    for length in (8_000, 16_000, 20_000):
+        expected = np.pad(whole, (0, max(0, length - 16_000)))[:length]
+        np.testing.assert_array_equal(other_stem_16k(stem, length, ignore), expected)
+    assert other_stem_16k(None, 16_000, ignore) is None
+
+
+def ignore(share: float) -> None:
+    pass

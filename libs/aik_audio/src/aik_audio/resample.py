@@ -1,11 +1,12 @@
 """Samples at the rate that speech models want."""
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import soxr
 
-from aik_audio.decode import Decoding
+from aik_audio.decode import Decoding, decode
 from aik_audio.samples import SAMPLE_RATE, Samples
 
 SPEECH_RATE = 16_000
@@ -30,3 +31,14 @@ def mono_16k(song: Decoding, progress: Callable[[float], None]) -> Samples:
         content += block.tobytes()
         progress(song.share)
     return np.frombuffer(content, np.float32)
+
+
+def other_stem_16k(path: Path | None, length: int, progress: Callable[[float], None]) -> Samples | None:
+    """The stem beside one of `length` samples, mono at 16 kHz, cut or padded with silence to that; None without a path.
+
+    Raises AudioError like `decode`.
+    """
+    if path is None:
+        return None
+    samples = mono_16k(decode(path), progress)[:length]
+    return np.pad(samples, (0, length - len(samples)))

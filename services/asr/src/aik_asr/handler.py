@@ -1,9 +1,7 @@
 """Step `transcribe`: the vocals become lyrics, line by line, when the client gave none."""
 
-import numpy as np
 from aik_audio.decode import decode
-from aik_audio.resample import mono_16k
-from aik_audio.samples import Samples
+from aik_audio.resample import mono_16k, other_stem_16k
 from aik_audio.voice import voiced_regions
 from aik_lyrics import minted_by
 from aik_service.step import BadInput, Progress, StepInput, StepOutput, part
@@ -41,16 +39,8 @@ def transcribe(step: StepInput, engine: Transcriber, progress: Progress) -> Step
 
 def _singing(step: StepInput, progress: Progress) -> Singing:
     voice = mono_16k(decode(step.files["vocals"]), part(progress, 0, 0.5))
-    return Singing(voice, _music(step, len(voice), part(progress, 0.5, 1)), voiced_regions(voice))
-
-
-def _music(step: StepInput, length: int, progress: Progress) -> Samples | None:
-    """The accompaniment, if it is there, as long as the vocals."""
-    path = step.files.get("accompaniment")
-    if path is None:
-        return None
-    samples = mono_16k(decode(path), progress)[:length]
-    return np.pad(samples, (0, length - len(samples)))
+    music = other_stem_16k(step.files.get("accompaniment"), len(voice), part(progress, 0.5, 1))
+    return Singing(voice, music, voiced_regions(voice))
 
 
 def _no_vocals() -> BadInput:
