@@ -69,6 +69,11 @@ def test_where_there_is_nothing_to_say_a_word_stays_as_it_is(text: str, language
     assert spoken(text, language) == text
 
 
+def test_of_what_is_too_long_to_be_counted_there_are_many() -> None:
+    assert spoken("$" + "9" * 400, "ru") == " ".join(["девять"] * 400) + " долларов"
+    assert spoken("$" + "9" * 400, "en") == " ".join(["nine"] * 400) + " dollars"
+
+
 signs = st.sampled_from("0123456789.,-/:$%№#stndrdthsйяхего º°+& ²½٣五a")
 
 

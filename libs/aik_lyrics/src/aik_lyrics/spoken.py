@@ -81,7 +81,8 @@ def _said(found: re.Match[str], code: str, short: str) -> str:
         return _decade(words) if short == "en" else f"{words} s"
     if before in {"№", "#"}:
         return f"{SIGNS.get(short, {}).get('№', '')} {words}".strip()
-    if unit := unit_of(before or after, float(f"{digits}.{rest or 0}"), short):
+    count = float(f"{digits}.{rest or 0}") if len(digits) <= _LONGEST else None
+    if unit := unit_of(before or after, count, short):
         return f"{words} {unit}"
     return f"{words} {SIGNS.get(short, {}).get(after, after)}" if after else words
 

@@ -74,11 +74,13 @@ UNITS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
 """What is counted: for one, for a few (in Russian two to four), for many."""
 
 
-def unit_of(sign: str, number: float, language: str) -> str | None:
-    """The word for so many of what the sign stands for."""
+def unit_of(sign: str, number: float | None, language: str) -> str | None:
+    """The word for so many of what the sign stands for; without a number, for more than anybody counts."""
     forms = UNITS.get(language, {}).get(sign)
     if forms is None:
         return None
+    if number is None:
+        return forms[2]
     if language != "ru":
         return forms[0] if number == 1 else forms[1]
     whole = int(number)
