@@ -14,3 +14,7 @@ def test_pieces_are_short_enough_and_have_every_region_once() -> None:
 def test_regions_that_meet_share_the_silence_between_them() -> None:
     [[first, second]] = pieces([Region(0.05, 2.0), Region(2.1, 3.0)])
     assert (first, second) == (Region(0.0, 2.05), Region(2.05, 3.15))
+
+
+def test_where_there_is_no_voice_there_are_no_pieces() -> None:
+    assert list(pieces([])) == []

@@ -10,7 +10,9 @@ _MARGIN_S = 0.15  # around the voice: its soft ends, and a pause between phrases
 
 
 def pieces(regions: Sequence[Region]) -> Iterator[Sequence[Region]]:
-    """The regions with a little silence around them, in order, in groups of at most 28 s."""
+    """The regions with a little silence around them, in order, in groups of at most 28 s; no regions have no pieces."""
+    if not regions:
+        return
     piece: list[Region] = []
     for region in _widened(regions):
         if piece and sum(one.length for one in piece) + region.length > PIECE_S:
