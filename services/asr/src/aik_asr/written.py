@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from statistics import fmean
 
-from aik_lyrics.words import is_sung, tokens
+from aik_lyrics.words import tokens
 
 from aik_asr.confidence import confidence
 from aik_asr.sung import SungWord
 
 _NOTES = dict.fromkeys(map(ord, "♩♪♫♬"))
+_OPENING = frozenset("([{“«„")
 _CLOSING = frozenset(".,;:!?…。，、！？；：)”»\"'")
 
 
@@ -32,16 +33,25 @@ class WrittenWord:
 def written_words(words: Sequence[SungWord]) -> list[WrittenWord]:
     """What was heard, divided as a line's text is divided: a line of these words has just these words, by time.
 
-    Signs without a letter join the word before if they may follow one; others (dashes, notes) are left out.
+    Signs that are no word join the one before if they may follow a word, the next one of their segment if they open
+    brackets or quotes; others (dashes, notes) are left out.
     """
     written: list[WrittenWord] = []
-    for chunk in _chunks(words):
-        for word in _divided(chunk):
-            if is_sung(word.text):
-                written.append(word)
-            elif written and _CLOSING.issuperset(word.text):
-                written[-1] = replace(written[-1], text=written[-1].text + word.text)
+    opening = ""
+    for word in (word for chunk in _chunks(words) for word in _divided(chunk)):
+        before, opening = "" if word.opens else opening, ""
+        if _is_word(word.text):
+            written.append(replace(word, text=before + word.text) if _is_word(before + word.text) else word)
+        elif _OPENING.issuperset(word.text):
+            opening = before + word.text
+        elif written and _CLOSING.issuperset(word.text) and _is_word(written[-1].text + word.text):
+            written[-1] = replace(written[-1], text=written[-1].text + word.text)
     return list(_in_order(written))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a line of this text has it as its only word."""
+    return tokens(text) == [(text, "")]
 
 
 def _chunks(words: Sequence[SungWord]) -> Iterator[Sequence[SungWord]]:
