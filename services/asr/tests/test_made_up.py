@@ -77,5 +77,12 @@ def test_a_farewell_is_left_out_where_it_is_doubtful(phrase: str) -> None:
     assert without_made_up(sung) == sung
 
 
-def test_nobody_sings_who_made_the_subtitles() -> None:
+@pytest.mark.parametrize("phrase", ["Subtitles by the river", "Untertitel von gestern"])
+def test_words_that_begin_a_credit_stay_where_other_hearings_have_them(phrase: str) -> None:
+    assert without_made_up(words(phrase)) == words(phrase)
+    assert without_made_up(words(phrase, confirmed=0)) == []
+    assert without_made_up(words(phrase, confirmed=None)) == []
+
+
+def test_nobody_sings_the_name_of_who_made_the_subtitles() -> None:
     assert without_made_up(words("Субтитры сделал DimaTorzok") + words("Subtitles by the Amara.org community")) == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from aik_asr.port import Segment
-from aik_asr.subtitles import is_credit, is_farewell
+from aik_asr.subtitles import is_credit, is_farewell, names_a_maker
 from aik_asr.sung import SENTENCE_ENDS, SungWord
 
 _FASTEST_LETTERS_PER_S = 40.0  # of a word; the fastest rap stays below 25 …
@@ -90,11 +90,13 @@ def _phrases(words: Sequence[SungWord]) -> Iterator[Sequence[SungWord]]:
 
 def _of_subtitles(phrase: Sequence[SungWord]) -> bool:
     text = "".join(word.text for word in phrase)
-    if not is_farewell(text):
-        return is_credit(text)
+    if names_a_maker(text):
+        return True
+    if not is_credit(text) and not is_farewell(text):
+        return False
     confirmed = _confirmed(phrase)
-    if confirmed is None:
-        return fmean(word.probability for word in phrase) < _LIKELY
+    if confirmed is None:  # a model that knows credits is sure of them
+        return is_credit(text) or fmean(word.probability for word in phrase) < _LIKELY
     return confirmed < _CONFIRMED
 
 

@@ -9,10 +9,11 @@ def _spelled(*phrases: str) -> Sequence[str]:
     return tuple(map(letters, phrases))
 
 
-# Who made the subtitles: nobody sings that.
+# Who made the subtitles, by name: nobody sings that.
+_MAKERS = _spelled("Amara.org", "DimaTorzok")
+
+# How it is said that somebody made them. It may be sung, but rarely is.
 _CREDITS = _spelled(
-    "Amara.org",
-    "DimaTorzok",
     "Legendas pela",
     "Sottotitoli creati",
     "Sottotitoli e revisione",
@@ -63,8 +64,14 @@ _FAREWELLS = _spelled(
 )
 
 
+def names_a_maker(text: str) -> bool:
+    """Whether the text has the name of somebody who makes subtitles."""
+    spelled = letters(text)
+    return any(maker in spelled for maker in _MAKERS)
+
+
 def is_credit(text: str) -> bool:
-    """Whether the text names who made the subtitles."""
+    """Whether the text has the words that stand before such a name."""
     spelled = letters(text)
     return any(credit in spelled for credit in _CREDITS)
 
