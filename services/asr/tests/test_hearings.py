@@ -28,6 +28,12 @@ def test_a_word_is_confirmed_whatever_its_case_and_signs_but_not_at_another_time
     assert word.confirmed == 0.5
 
 
+def test_a_word_is_confirmed_however_its_accents_are_encoded_but_not_by_another_letter() -> None:
+    composed, decomposed = hearing("caf\u00e9"), hearing("cafe\u0301")
+    [word] = most_confirmed([composed, decomposed, hearing("cafe")])
+    assert (word.text, word.confirmed) == (" caf\u00e9", 0.5)
+
+
 def test_a_hearing_of_its_own_is_neither_confirmed_nor_not() -> None:
     assert most_confirmed([hearing("la la")]) == hearing("la la")
 

@@ -16,7 +16,7 @@ from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
 from aik_service.step import BadInput, StepInput
 
 from tests.bench.karaoke.folder import truth_of
-from tests.bench.karaoke.transcript import Transcript, heard
+from tests.bench.karaoke.transcript import Transcript, heard, letters
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,6 @@ def _aligned(folder: Path, stem: str, lyrics: Lyrics, duration_ms: int, engine: 
 def _placed(karaoke: Karaoke, true: Mapping[str, Any]) -> Placed:
     line = [line for line in karaoke.lines if line.words][true["line"]]
     word = line.words[true["word"]]
-    if _letters(word.text) != _letters(true["text"]):
+    if letters(word.text) != letters(true["text"]):
         raise ValueError(f"{word.text} is not {true['text']}")
     return Placed(true["startMs"] / 1000, None if word.start_ms is None else word.start_ms / 1000, word.confidence)
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

@@ -33,10 +33,10 @@ class Transcript:
 
 def heard(folder: Path, truth: Mapping[str, Any], transcriber: Transcriber, *, stem: str) -> Transcript:
     """The transcriber knows the language; the separator's vocals it hears with their accompaniment."""
-    sung = [spelled for word in truth["words"] if (spelled := _letters(word["text"]))]
+    sung = [spelled for word in truth["words"] if (spelled := letters(word["text"]))]
     lyrics = _transcribed(folder, truth["language"], transcriber, stem)
     hints = {hint.word_id: hint.confidence or 0.0 for hint in lyrics.hints or ()} if lyrics else {}
-    words = [(_letters(word.text), hints[word.id]) for line in lyrics.lines for word in line.words] if lyrics else []
+    words = [(letters(word.text), hints[word.id]) for line in lyrics.lines for word in line.words] if lyrics else []
     if not sung or not words:
         return Transcript(float(bool(sung or words)), [HeardWord(confidence, False) for _, confidence in words])
     result = jiwer.process_words(" ".join(sung), " ".join(text for text, _ in words))
@@ -47,6 +47,11 @@ def heard(folder: Path, truth: Mapping[str, Any], transcriber: Transcriber, *, s
         for n in range(chunk.hyp_start_idx, chunk.hyp_end_idx)
     }
     return Transcript(float(result.wer), [HeardWord(confidence, n in right) for n, (_, confidence) in enumerate(words)])
+
+
+def letters(text: str) -> str:
+    """What words are compared by."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def table(transcripts: Sequence[tuple[str, Transcript | None]]) -> Iterator[str]:
@@ -72,7 +77,3 @@ def _transcribed(folder: Path, language: str, transcriber: Transcriber, stem: st
             return Lyrics.from_json(transcribe(step, transcriber, lambda _: None).files["lyrics"].read_bytes())
         except BadInput:
             return None
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

@@ -1,5 +1,6 @@
 """A word of the transcript on the song's clock."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,9 @@ class SungWord:
 
 
 def letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    """What texts are compared by: letters and digits, without case, however their accents are encoded."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in plain if character.isalnum())
 
 
 def on_song_clock(segments: Sequence[Segment], spans: Sequence[Region]) -> Iterator[SungWord]:
