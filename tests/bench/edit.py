@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aik_aligner.engine.whisper_attention import load as aligner
+from aik_aligner.engine.whisper_pocketsphinx import load as aligner
 from aik_aligner.handler import align
 from aik_aligner.port import Aligner
 from aik_events.pipeline import EARLIER_KARAOKE
