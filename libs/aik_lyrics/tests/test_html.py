@@ -11,7 +11,7 @@ from aik_lyrics import Karaoke, Line, Word
 from aik_lyrics.documents import Section, Singer
 from aik_lyrics.exporters.html import to_html
 
-SURE: dict[str, Any] = {"confidence": 0.5, "timing": "aligned"}
+SURE: dict[str, Any] = {"confidence": 0.6, "timing": "aligned"}
 HEBREW = Line(
     id="c", text="שלום", start_ms=7_000, end_ms=8_000, words=(Word(id="c0", text="שלום", start_ms=7_000, end_ms=8_000),)
 )
@@ -47,7 +47,7 @@ SONG = Karaoke(
             singers=("s2", "s1"),
             role="backing",
             language="fr",
-            words=(Word(id="b0", text="ooh", start_ms=3_000, end_ms=4_000, confidence=0.05, timing="aligned"),),
+            words=(Word(id="b0", text="ooh", start_ms=3_000, end_ms=4_000, confidence=0.59, timing="aligned"),),
         ),
         HEBREW,
     ),

@@ -11,8 +11,9 @@ from typing import Any
 from aik_lyrics.documents import Karaoke, Line, Section, Word
 from aik_lyrics.exporters.timed import direction_of, one_line, singer_names, singer_order
 
-UNSURE_BELOW = 0.1
-"""The page hints at words of less confidence, as at those whose times were derived."""
+UNSURE_BELOW = 0.6
+"""The page hints at words of less confidence, as at those whose times were derived: fewer than six of ten such words
+are within 0.3 s of where they are sung."""
 
 
 def to_html(karaoke: Karaoke, audio: bytes, content_type: str, title: str = "Karaoke", artist: str = "") -> str:
