@@ -52,9 +52,9 @@ def test_an_ideograph_is_as_long_to_sing_as_three_letters() -> None:
 
 def test_eight_words_in_a_row_that_were_hardly_found_are_a_run_and_seven_are_not() -> None:
     def share(count: int) -> float:
-        weak = [word(1_000 + 50 * n, 50, confidence=0.05) for n in range(count)]
+        weak = [word(1_000 + 50 * n, 50, confidence=0.59) for n in range(count)]
         derived = weak[0].model_copy(update={"timing": "derived", "confidence": None})
-        return measured(line(derived, *weak[1:], word(1_900))).in_weak_runs
+        return measured(line(derived, *weak[1:], word(1_900, confidence=0.6))).in_weak_runs
 
     assert (share(7), round(share(8), 3)) == (0.0, 0.889)
 

@@ -8,7 +8,6 @@ from aik_qc.report import Numbers
 from aik_qc.settings import QcSettings
 
 _FEWEST_LETTERS = 60  # of fewer letters, agreement by chance says little
-_POOR_COVERAGE, _POOR_CONFIDENCE = 0.85, 0.1  # of right lyrics, more is found
 _UNDERSTOOD = 0.7  # agreement from which on the ear can be trusted
 
 
@@ -65,7 +64,7 @@ def _of_lyrics(n: Numbers, limits: QcSettings) -> Iterator[Rule]:
     if under is not None and under >= limits.no_vocals_warn_db:
         return  # Whatever was heard instead says nothing of the lyrics.
     wrong = f"What is heard agrees with {n.agreement or 0:.0%} of the lyrics: they seem to be another song's."
-    agreement = n.agreement if _is_doubtful(n) else None
+    agreement = n.agreement if _is_doubtful(n, limits) else None
     yield Rule("lyrics-wrong", agreement, limits.agreement_warn, limits.agreement_fail, wrong, below=True)
     other = f"The lyrics are said to be in “{n.language}”, but it sounds like “{n.heard_language}”."
     yield Rule("language-mismatch", _mismatch(n, limits), 1, None, other)
@@ -117,11 +116,11 @@ def _is_unheard(n: Numbers, limits: QcSettings) -> bool:
     return n.letters >= _FEWEST_LETTERS and n.agreement is not None and n.agreement < limits.agreement_warn
 
 
-def _is_doubtful(n: Numbers) -> bool:
+def _is_doubtful(n: Numbers, limits: QcSettings) -> bool:
     """In a language that it knows little of, a model hears other words than are sung, and still finds their places.
     Only where it does not, its hearing something else says that the lyrics are another song's."""
-    poorly = (n.coverage or 0) < _POOR_COVERAGE or (n.confidence is not None and n.confidence < _POOR_CONFIDENCE)
-    return n.letters >= _FEWEST_LETTERS and poorly
+    unsure = n.confidence is not None and n.confidence < limits.confidence_warn
+    return n.letters >= _FEWEST_LETTERS and (unsure or (n.coverage or 0) < limits.coverage_warn)
 
 
 def _mismatch(n: Numbers, limits: QcSettings) -> float | None:
@@ -132,7 +131,7 @@ def _mismatch(n: Numbers, limits: QcSettings) -> float | None:
     """
     if n.language is None or n.heard_language is None or n.agreement is None:
         return None
-    if n.agreement < _UNDERSTOOD and not (n.agreement < limits.agreement_warn and _is_doubtful(n)):
+    if n.agreement < _UNDERSTOOD and not (n.agreement < limits.agreement_warn and _is_doubtful(n, limits)):
         return None
     return float(_primary(n.language) != _primary(n.heard_language))
 

@@ -25,8 +25,9 @@ class QcSettings(BaseSettings):
     long_word_ms: int = 5_000
     coverage_warn: float = 0.85
     coverage_fail: float = 0.4
-    confidence_warn: float = 0.08
-    confidence_fail: float = 0.02
+    confidence_warn: float = 0.75
+    confidence_fail: float = 0.4
+    weak_word: float = 0.6
     weak_runs_warn: float = 0.3
     unsung_lines_warn: float = 0.1
     unsung_lines_fail: float = 0.8

@@ -15,7 +15,6 @@ from aik_qc.voice import Span, Voice
 _SHORT_WORD_MS = 30  # nobody sings a word faster
 _FASTEST_WORD = 60.0  # letters a second: the quickest of a short word, as aligners place it
 _FASTEST_LINE = 30.0  # letters a second over a whole line: rap has 25
-_WEAK = 0.1  # confidence of a word that hangs on nothing
 _RUN = 8  # so many weak words in a row have no anchor
 _IDEOGRAPHS = "\u2e80", "\u9fff"
 _LETTERS_OF_IDEOGRAPH = 3  # each is a syllable
@@ -52,7 +51,7 @@ def words_of(karaoke: Karaoke, voice: Voice, limits: QcSettings) -> Words:
     words = [word for line in sung for word in line.words]
     judged = [word for word in words if word.timing != "manual"]
     broken = invariants(karaoke)
-    weak = _weak_runs(words)
+    weak = _weak_runs(words, limits)
     codes = {line.id: _codes(line, voice, weak, limits) for line in sung}
     codes |= {line.id: ["lines-not-sung"] for line in with_words if not line.sung}
     for problem in broken:
@@ -108,14 +107,14 @@ def _numbers(line: Line, voice: Voice) -> LineNumbers:
     )
 
 
-def _weak_runs(words: Sequence[Word]) -> frozenset[str]:
+def _weak_runs(words: Sequence[Word], limits: QcSettings) -> frozenset[str]:
     """The words in long runs of which none was found with any confidence."""
-    runs = (list(run) for weak, run in groupby(words, _is_weak) if weak)
+    runs = (list(run) for weak, run in groupby(words, lambda word: _is_weak(word, limits)) if weak)
     return frozenset(word.id for run in runs if len(run) >= _RUN for word in run)
 
 
-def _is_weak(word: Word) -> bool:
-    return word.timing == "derived" or (word.confidence is not None and word.confidence < _WEAK)
+def _is_weak(word: Word, limits: QcSettings) -> bool:
+    return word.timing == "derived" or (word.confidence is not None and word.confidence < limits.weak_word)
 
 
 def _is_silent(word: Word, voice: Voice) -> bool:
