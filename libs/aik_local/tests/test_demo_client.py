@@ -225,3 +225,13 @@ def test_a_refusal_is_said_with_its_code_and_trace(song: Path, tmp_path: Path) -
 def test_a_song_that_is_not_there_is_said(tmp_path: Path) -> None:
     succeeded, said = demo(FakeApi(), tmp_path / "none.mp3", tmp_path / "out")
     assert (succeeded, "there is no file" in said) == (False, True)
+
+
+def test_lyrics_that_are_not_utf_8_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    song, lyrics = tmp_path / "song [live].mp3", tmp_path / "lyrics.txt"
+    song.write_bytes(b"song")
+    lyrics.write_bytes("café".encode("latin-1"))
+    said = io.StringIO()
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(500))) as http:
+        assert not run_demo(Console(file=said, width=300), KaraokeClient(http, API), tmp_path, song, lyrics, None)
+    assert said.getvalue() == f"{lyrics} is not text in UTF-8: save it as UTF-8 and try again.\n"

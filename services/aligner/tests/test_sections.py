@@ -117,3 +117,8 @@ def test_sections_never_overlap_and_stay_inside_the_song(
     edges = [edge for section in found for edge in (section.start_ms, section.end_ms)]
     assert edges == sorted(edges)
     assert all(0 <= section.start_ms < section.end_ms <= 60_000 for section in found)
+
+
+def test_scraps_of_voice_around_a_pause_are_no_singing() -> None:
+    document = karaoke((0, 4_000), (8_000, 12_000), duration_ms=12_000)
+    assert sections(document, [Region(0.0, 4.5), Region(7.4, 12.0)]) == ()

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 from aik_audio.decode import decode
 from aik_audio.level import voice_under_music_db
-from aik_audio.resample import mono_16k
+from aik_audio.resample import mono_16k, other_stem_16k
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.voice import Region, frame_levels, voiced_regions
 from aik_events.pipeline import EARLIER_KARAOKE
@@ -45,7 +44,10 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     todo = list(stretches(lyrics, kept))
     if not singing.told and (not (kept and language) or any(wants_ears(stretch, singing) for stretch in todo)):
         # Nothing else reads the music, and reading it would take as long as all the rest of an edit.
-        singing = replace(singing, music=_music(step, len(samples), part(progress, _READ / 2, _READ)))
+        singing = replace(
+            singing,
+            music=other_stem_16k(step.files.get("accompaniment"), len(samples), part(progress, _READ / 2, _READ)),
+        )
     found: list[Placed] = []
     for done, stretch in enumerate(todo):
         told = part(progress, _READ + (1 - _READ) * done / len(todo), _READ + (1 - _READ) * (done + 1) / len(todo))
@@ -70,15 +72,6 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
     return StepOutput({"karaoke": path}, facts)
 
 
-def _music(step: StepInput, length: int, progress: Progress) -> Samples | None:
-    """The accompaniment, if it is there, as long as the vocals."""
-    path = step.files.get("accompaniment")
-    if path is None:
-        return None
-    samples = mono_16k(decode(path), progress)[:length]
-    return np.pad(samples, (0, length - len(samples)))
-
-
 def _earlier(step: StepInput, aligner: Aligner) -> Karaoke | None:
     """The document that an edit started from, if this aligner made it."""
     path = step.files.get(EARLIER_KARAOKE)
@@ -98,7 +91,10 @@ def _refuse(step: StepInput, lines: Sequence[Line], samples: Samples, regions: S
     voiced_s = sum(region.length for region in regions)
     letter_count = sum(len(letters(line.text)) for line in lines if line.sung)
     too_many = letter_count > FASTEST_LETTERS_PER_S * voiced_s
-    if not regions or (too_many and _is_music_alone(samples, _music(step, len(samples), lambda _: None))):
+    if not regions or (
+        too_many
+        and _is_music_alone(samples, other_stem_16k(step.files.get("accompaniment"), len(samples), lambda _: None))
+    ):
         raise BadInput("no-vocals", "No singing was found in this song: choose a song with vocals.")
     if too_many:
         raise BadInput(

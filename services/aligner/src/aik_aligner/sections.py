@@ -102,16 +102,17 @@ def _gaps(placed: Sequence[_Placed]) -> dict[tuple[int, int | None], list[Sectio
 
 
 def _vocal(voice: Sequence[Span], sung: Sequence[Span]) -> list[Span]:
-    """Voice that no line has, joined over short pauses."""
+    """Voice that no line has, joined over short pauses, where there is enough of it: pauses don't count."""
     free = [span for region in voice for span in _without(region, sung)]
-    joined = free[:1]
-    for start, end in free[1:]:
-        between = any(first < start and last > joined[-1][1] for first, last in sung)
-        if start - joined[-1][1] <= _PAUSE_MS and not between:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return [(start, end) for start, end in joined if end - start >= _SHORTEST_VOCAL_MS]
+    joined: list[list[Span]] = []
+    for start, end in free:
+        reached = joined[-1][-1][1] if joined else start
+        between = any(first < start and last > reached for first, last in sung)
+        if not joined or between or start - reached > _PAUSE_MS:
+            joined.append([])
+        joined[-1].append((start, end))
+    long = [spans for spans in joined if sum(end - start for start, end in spans) >= _SHORTEST_VOCAL_MS]
+    return [(spans[0][0], spans[-1][1]) for spans in long]
 
 
 def _without(span: Span, others: Sequence[Span]) -> Iterator[Span]:

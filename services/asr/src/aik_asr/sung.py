@@ -9,7 +9,7 @@ from aik_audio.voice import Region
 
 from aik_asr.port import Segment
 
-_STRANDED_S = 3.0  # between the first word of a segment and the second: nobody sings a phrase like that
+_STRANDED_S = 1.0  # between the first word of a segment and the second: nobody sings a phrase like that
 _SHORT_S = 0.3
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 

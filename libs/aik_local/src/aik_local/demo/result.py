@@ -39,9 +39,11 @@ def draw(karaoke: Karaoke, folder: Path, title: str) -> None:
 
 
 def show(console: Console, karaoke: Karaoke) -> None:
-    """Every line with its time, and under it every word with its own."""
+    """Every line with its time, and under it every word with its own; what is not sung as it was pasted."""
     for line in karaoke.lines:
-        console.print(Text.assemble((_time(line.start_ms), "cyan"), "  ", (line.text, "bold")))
+        console.print(Text.assemble((_time(line.start_ms), "cyan"), "  ", (line.text or line.written or "", "bold")))
+        if not line.words:
+            continue
         words = "  ".join(f"{_time(word.start_ms)} {word.text}" for word in line.words)
         console.print(Text(words, style="dim"), soft_wrap=True)
 

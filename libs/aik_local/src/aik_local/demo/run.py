@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.text import Text
 
 from aik_local.demo.client import ApiProblem, KaraokeClient
 from aik_local.demo.progress import Show, shown
@@ -20,24 +21,35 @@ class JobFailed(Exception):
     """The song could not be made into a karaoke track."""
 
 
+class LyricsUnreadable(Exception):
+    """The lyrics are not text in UTF-8."""
+
+
 def run_demo(
     console: Console, client: KaraokeClient, out: Path, file: Path | None, lyrics: Path | None, language: str | None
 ) -> bool:
     """Whether it succeeded; what went wrong is said in a sentence."""
     try:
         song = chosen(file)
-        text = lyrics.read_text("utf-8") if lyrics else None
+        text = _text(lyrics) if lyrics else None
         _make(console, client, song, text, language, out / song.name)
-    except (ApiProblem, JobFailed, NoSong, OSError, httpx.HTTPError) as error:
-        console.print(f"[red]{error}[/]")
+    except (ApiProblem, JobFailed, LyricsUnreadable, NoSong, OSError, httpx.HTTPError) as error:
+        console.print(str(error), style="red", markup=False, highlight=False)
         return False
     return True
+
+
+def _text(lyrics: Path) -> str:
+    try:
+        return lyrics.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LyricsUnreadable(f"{lyrics} is not text in UTF-8: save it as UTF-8 and try again.") from error
 
 
 def _make(
     console: Console, client: KaraokeClient, song: Song, lyrics: str | None, language: str | None, folder: Path
 ) -> None:
-    console.print(f"[bold]{song.title}[/]  {_from_here(song.file)}", soft_wrap=True)
+    console.print(Text.assemble((song.title, "bold"), f"  {_from_here(song.file)}"), soft_wrap=True)
     started = time.monotonic()
     with shown(console) as show_step:
         asset = _upload(client, song, show_step)
@@ -55,8 +67,8 @@ def _make(
         soft_wrap=True,
     )
     for written in sorted(folder.iterdir()):
-        console.print(f"  {_from_here(written)}", soft_wrap=True)
-    console.print(f"Open {_from_here(folder / 'karaoke.html')} in a browser and sing.", soft_wrap=True)
+        console.print(f"  {_from_here(written)}", soft_wrap=True, markup=False)
+    console.print(f"Open {_from_here(folder / 'karaoke.html')} in a browser and sing.", soft_wrap=True, markup=False)
 
 
 def _upload(client: KaraokeClient, song: Song, show_step: Show) -> str:
