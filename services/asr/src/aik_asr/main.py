@@ -13,7 +13,7 @@ SERVICE = StepService(
     engine="aik_asr.engine.faster_whisper:load",
     sla=Sla(base_s=60, factor=3),
     reads=("job_id", "version", "language"),
-    revision=3,
+    revision=4,
 )
 
 
