@@ -65,6 +65,10 @@ def test_lines_that_nobody_sings_are_told_and_marks_are_not_lines_to_sing() -> N
     assert (found.lines_not_sung, found.lines["u"].codes, "m" in found.lines) == (0.5, ("lines-not-sung",), False)
 
 
+def test_lines_that_were_not_found_have_letters_too_since_agreement_is_a_share_of_all() -> None:
+    assert measured(line(word(1_000)), unsung("u")).letters == 4
+
+
 def test_a_broken_document_is_counted_with_the_line_that_breaks_it() -> None:
     found = measured(line(word(3_950)))
     assert (found.problems, found.count, found.longest_ms, found.lines["l"].codes[0]) == (1, 1, 100, "invariants")

@@ -22,7 +22,10 @@ _LETTERS_OF_IDEOGRAPH = 3  # each is a syllable
 
 @dataclass(frozen=True)
 class Words:
-    """Shares 0…1 of the words that are sung; `lines` has what was found of each line, by id."""
+    """Shares 0…1 of the words that are sung; `lines` has what was found of each line, by id.
+
+    `letters` are those of all lines, sung or not, since agreement is a share of these.
+    """
 
     problems: int
     count: int
@@ -59,7 +62,7 @@ def words_of(karaoke: Karaoke, voice: Voice, limits: QcSettings) -> Words:
     return Words(
         problems=len(broken),
         count=len(words),
-        letters=sum(letters(word.text) for word in words),
+        letters=sum(letters(word.text) for line in with_words for word in line.words),
         in_silence=_share(judged, {word.id for word in judged if _is_silent(word, voice)}),
         too_short=_share(judged, {word.id for word in judged if _is_too_short(word)}),
         in_fast_lines=_share(words, {word.id for line in sung if _is_fast(line) for word in line.words}),
