@@ -70,7 +70,7 @@ def test_each_line_is_aligned_in_its_phrase(tmp_path: Path) -> None:
     starts = [word.start_ms for line in karaoke.lines for word in line.words]
     assert starts == pytest.approx([1000, 1500, 4000, 4333, 4667], abs=1)
     assert (karaoke.track_id, karaoke.version, karaoke.language, karaoke.duration_ms) == ("trk", 3, "en", 6000)
-    assert output.facts == {"coverage": 1.0, "confidence": 0.852}
+    assert output.facts == {"coverage": 1.0, "confidence": 0.902}
     assert invariants(karaoke, LYRICS) == []
     assert (shares, shares[-1]) == (sorted(shares), 1.0)
 

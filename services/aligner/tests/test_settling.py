@@ -25,7 +25,7 @@ def test_attention_is_believed_where_the_sounds_lead_astray_for_long() -> None:
 def test_a_word_that_one_of_them_found_is_there_and_less_sure() -> None:
     found = settled(at(1.0, None, None), at(None, 2.0, None, confidence=0.99))
     assert starts(found) == [1.0, 2.0, None]
-    assert all(0.6 < timed.confidence < 0.9 for timed in found if timed is not None)
+    assert all(0.6 < timed.confidence < 0.95 for timed in found if timed is not None)
 
 
 def test_confidence_falls_the_further_they_are_apart_and_the_worse_the_sounds_fit() -> None:
