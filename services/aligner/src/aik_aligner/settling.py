@@ -12,7 +12,7 @@ Times = Sequence[Timed | None]
 """Of words in a row; None for those that were not found."""
 
 _AGREE_S = 0.5
-_DERAILED = 3  # words in a row that both place differently: there the sounds have led astray
+_DERAILED = 4  # words in a row that both place differently: there the sounds have led astray
 
 # Shares of words that are within 0.3 s of their true start, by how far the two ways are apart and how well the sounds
 # fit, as measured with songs whose word times are known (make bench-karaoke).
