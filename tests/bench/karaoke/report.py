@@ -8,7 +8,7 @@ from tests.bench.karaoke.measure import Errors, Outcome, errors
 
 _GOALS = {"en": "mean 0.060, median 0.030, within 0.3 s 95 %", "ru": "mean 0.060, within 0.3 s 93 %"}
 _HEAD = f"{'':22}{'words':>6}{'mean s':>8}{'median':>8}{'<=0.3 s':>9}{'> 1 s':>8}{'lost':>6}{'work':>7}   before"
-_BINS = ((0.0, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.01))
+_BINS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01))
 
 
 def table(outcomes: Sequence[tuple[Case, Outcome]], before: Mapping[str, Errors]) -> Iterator[str]:
@@ -73,4 +73,4 @@ def _confidences(outcomes: Sequence[Outcome]) -> Iterator[str]:
             if word.confidence is not None and low <= word.confidence < high
         ]
         if near:
-            yield f"{low:.1f} – {min(high, 1):.1f}   {len(near):>6}{sum(near) / len(near):>10.1%}"
+            yield f"{low:.2f} – {min(high, 1):.2f} {len(near):>6}{sum(near) / len(near):>10.1%}"
