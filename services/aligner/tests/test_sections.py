@@ -106,13 +106,17 @@ def test_words_set_by_hand_to_what_looks_like_a_mark_are_none() -> None:
 milliseconds = st.integers(0, 60_000)
 spans = st.tuples(milliseconds, milliseconds).map(lambda span: (min(span), max(span)))
 
+apart = st.lists(milliseconds, max_size=12, unique=True).map(
+    lambda times: list(zip(sorted(times)[::2], sorted(times)[1::2], strict=False))
+)
+
 
 @settings(deadline=None)
-@given(st.lists(spans, max_size=5), st.lists(spans, max_size=6))
+@given(st.lists(spans, max_size=5), apart)
 def test_sections_never_overlap_and_stay_inside_the_song(
     sung: list[tuple[int, int]], voice: list[tuple[int, int]]
 ) -> None:
-    regions = [Region(start / 1000, end / 1000) for start, end in sorted(voice)]
+    regions = [Region(start / 1000, end / 1000) for start, end in voice]
     found = sections(marked(*sung), regions)
     edges = [edge for section in found for edge in (section.start_ms, section.end_ms)]
     assert edges == sorted(edges)

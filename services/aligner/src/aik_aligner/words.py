@@ -15,7 +15,7 @@ from aik_aligner.port import Aligner, Timed
 from aik_aligner.settling import Times, settled
 from aik_aligner.singing import Singing
 
-_MOST = 60_000  # seconds of voice times words that are searched by sound: time and memory grow with both
+_MOST = 50_000  # seconds of voice times words that are searched by sound: time and memory grow with both
 
 
 def word_times(

@@ -22,9 +22,9 @@ _OPTIONS: dict[str, Any] = {
     "lm": None,
     "samprate": SPEECH_RATE,
     "loglevel": "FATAL",
-    "beam": 1e-200,
-    "wbeam": 1e-200,
-    "pbeam": 1e-200,
+    "beam": 1e-300,
+    "wbeam": 1e-300,
+    "pbeam": 1e-300,
     "maxhmmpf": -1,
     "pl_window": 0,
     "fwdflat": False,
@@ -33,7 +33,7 @@ _OPTIONS: dict[str, Any] = {
     "cmn": "batch",
 }
 _GRAMMAR = "lyrics"
-_LEFT_OUT = 1e-50  # how likely a line is not sung: little enough that only its sounds can tell
+_LEFT_OUT = 1e-3  # how likely a line is not sung; the beams allow fifteen such lines in a row
 _MOST_WAYS = 8  # to pronounce a word of several parts
 _NOT_WORDS = "<[("  # silence, noises and steps over a line
 _FRAME_S = 0.01
