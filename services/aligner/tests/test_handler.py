@@ -222,6 +222,18 @@ def test_where_nothing_is_understood_the_lines_that_do_not_sound_sung_are_not(tm
     assert [word.start_ms for word in karaoke.lines[0].words] == [1000, 1300]
 
 
+def test_a_line_whose_first_word_has_no_sounds_is_sung_if_the_others_are(tmp_path: Path) -> None:
+    class Mute(SoundAligner):
+        def by_sound(
+            self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
+        ) -> Sequence[Sequence[Timed | None]]:
+            return [[None, *line[1:]] for line in super().by_sound(samples, lines, language, all_sung=all_sung)]
+
+    output = align(step(tmp_path), Mute(["hello world"]), ignore)
+    karaoke = Karaoke.from_json(output.files["karaoke"].read_bytes())
+    assert [line.sung for line in karaoke.lines] == [True, False]
+
+
 def test_nobody_listens_to_what_a_transcript_says(tmp_path: Path) -> None:
     ids = [word.id for line in LYRICS.lines for word in line.words]
     times = (1000, 1400, 4000, 4300, 4600)

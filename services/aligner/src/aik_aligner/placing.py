@@ -76,7 +76,8 @@ def _sounding(stretch: Stretch, singing: Singing, language: str, aligner: Aligne
     """One passage of the lines that sound as if they were sung; none where sound can't tell."""
     whole = Passage(tuple(range(len(stretch.lines))), range(len(singing.regions)))
     found = by_sound(whole, stretch.lines, singing, language, aligner, all_sung=False)
-    starts = {n: timed.start for n, line in enumerate(found) for timed in line[:1] if timed is not None}
+    known = [[timed.start for timed in line if timed is not None] for line in found]
+    starts = {n: times[0] for n, times in enumerate(known) if times}  # the first word may have no sounds
     return [replace(whole, lines=tuple(starts), begins=tuple(starts.values()))] if starts else []
 
 

@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from aik_lyrics.documents import Karaoke, Line, Section, Word
-from aik_lyrics.exporters.timed import direction_of, one_line, singer_names, singer_order
+from aik_lyrics.exporters.timed import one_line, singer_names, singer_order
+from aik_lyrics.words import direction_of
 
 UNSURE_BELOW = 0.6
 """The page hints at words of less confidence, as at those whose times were derived: fewer than six of ten such words

@@ -1,11 +1,11 @@
 """What the timed formats share: the lines that have all their times, and text that stays within its line."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aik_lyrics.documents import Direction, Karaoke, Line, Word
+from aik_lyrics.words import direction_of
 
 _SPACE = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -61,14 +61,6 @@ def _timed_word(word: Word) -> TimedWord | None:
 def one_line(text: str) -> str:
     """The text without what would end a line or what no file may hold."""
     return _UNWRITABLE.sub("\ufffd", _SPACE.sub(" ", text))
-
-
-def direction_of(text: str) -> Direction:
-    """The direction of the first letter that has one."""
-    for character in text:
-        if (kind := unicodedata.bidirectional(character)) in {"L", "R", "AL"}:
-            return "ltr" if kind == "L" else "rtl"
-    return "ltr"
 
 
 def singer_order(karaoke: Karaoke) -> dict[str, int]:
