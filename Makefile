@@ -20,8 +20,9 @@ $(INSTALLED): requirements.lock tools/bootstrap.sh $(PROJECTS)
 	@tools/bootstrap.sh
 
 # LANGUAGE counts only on make's own command line: many systems set a variable of this name for translations.
-demo: install ## make a karaoke track [SONG=file] [LYRICS=file] [LANGUAGE=en]; without SONG a short song that is included
+demo: install ## make a karaoke track [SONG=file] [LYRICS=file] [LANGUAGE=en] [TITLE=…] [ARTIST=…] [ACCEPT_QC=1]; without SONG a short song that is included
 	@$(BIN)/aik-local demo $(if $(SONG),--song "$(SONG)") $(if $(LYRICS),--lyrics "$(LYRICS)") \
+		$(if $(TITLE),--title "$(TITLE)") $(if $(ARTIST),--artist "$(ARTIST)") $(if $(ACCEPT_QC),--accept-qc) \
 		$(if $(filter command,$(origin LANGUAGE)),--language "$(LANGUAGE)")
 
 up: install ## start all servers and services; returns when they are ready, addresses and keys are in .aik/env

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from aik_local.demo.client import KaraokeClient
 from aik_local.demo.progress import Bars
-from aik_local.demo.run import run_demo
+from aik_local.demo.run import Wish, run_demo
 from rich.console import Console
 from rich.progress import Progress
 
@@ -59,18 +59,25 @@ FAILURE = {
     "detail": "The file is not audio: upload a song.",
     "retryable": False,
 }
+REFUSED = {"step": "check", "code": "qc-failed", "detail": "No words were found.", "retryable": False}
 
 
 class FakeApi(httpx.BaseTransport):
     """Answers as API.md says; `first_urls` is how many part URLs the first answer has; the job ends as `ends`."""
 
     def __init__(
-        self, *, first_urls: int = 100, ends: str = "succeeded", refuses: dict[str, Any] | None = None
+        self,
+        *,
+        first_urls: int = 100,
+        ends: str = "succeeded",
+        refuses: dict[str, Any] | None = None,
+        failure: dict[str, Any] = FAILURE,
     ) -> None:
         self.parts: dict[int, bytes] = {}
         self.imported: dict[str, Any] = {}
         self._first_urls = first_urls
         self._ends = ends
+        self._failure = failure
         self._refuses = refuses
         self._polls = 0
 
@@ -93,6 +100,10 @@ class FakeApi(httpx.BaseTransport):
                 return self._import(body)
             case "GET", "/v1/jobs/job_1":
                 return httpx.Response(200, json=self._job())
+            case "POST", "/v1/jobs/job_1/retry":
+                assert body == {"acceptQc": True}
+                self._ends = "succeeded"
+                return httpx.Response(202, json={})
             case "GET", "/v1/tracks/trk_1/ready":
                 ready = {"trackId": "trk_1", "version": 1, "minusContentType": "audio/mp4", "lyrics": KARAOKE}
                 return httpx.Response(200, json=ready | {"qc": {"verdict": "warn", "score": 0.9, "codes": ["low"]}})
@@ -123,7 +134,7 @@ class FakeApi(httpx.BaseTransport):
         self._polls += 1
         state = "running" if self._polls == 1 else self._ends
         step = {"step": "separate", "state": state, "percent": 40 if state == "running" else 100}
-        return {"state": state, "steps": [step], "failure": FAILURE if state == "failed" else None}
+        return {"state": state, "steps": [step], "failure": self._failure if state == "failed" else None}
 
     @staticmethod
     def _assets() -> list[dict[str, Any]]:
@@ -140,11 +151,11 @@ def song(tmp_path: Path) -> Path:
     return song
 
 
-def demo(api: FakeApi, song: Path, out: Path, lyrics: Path | None = None) -> tuple[bool, str]:
+def demo(api: FakeApi, song: Path, out: Path, **wished: Any) -> tuple[bool, str]:
     """Whether it succeeded, and what it said."""
     console = Console(file=io.StringIO(), width=300)
     with httpx.Client(transport=api) as http:
-        succeeded = run_demo(console, KaraokeClient(http, API), out, song, lyrics, "en" if lyrics else None)
+        succeeded = run_demo(console, KaraokeClient(http, API), out, Wish(song, **wished))
     assert isinstance(console.file, io.StringIO)
     return succeeded, console.file.getvalue()
 
@@ -154,14 +165,15 @@ def test_a_song_is_sent_in_parts_and_imported(song: Path, tmp_path: Path, first_
     api = FakeApi(first_urls=first_urls)
     lyrics = tmp_path / "lyrics.txt"
     lyrics.write_text("slow motion")
-    assert demo(api, song, tmp_path / "out", lyrics)[0]
+    assert demo(api, song, tmp_path / "out", lyrics=lyrics, language="en", artist="Me")[0]
     assert api.parts == {1: b"0123", 2: b"4567", 3: b"89"}
-    assert api.imported == {"assetId": "ast_1", "title": "my song", "lyrics": "slow motion", "language": "en"}
+    wished = {"title": "my song", "artist": "Me", "lyrics": "slow motion", "language": "en"}
+    assert api.imported == {"assetId": "ast_1"} | wished
 
 
 def test_every_published_file_and_a_picture_lie_in_a_folder_of_the_songs_name(song: Path, tmp_path: Path) -> None:
     _, said = demo(FakeApi(), song, tmp_path / "out")
-    found = {file.name: file.read_bytes() for file in (tmp_path / "out" / "my song").iterdir()}
+    found = {file.name: file.read_bytes() for file in (tmp_path / "out" / "my song").glob("[!.]*")}
     picture = found.pop("alignment.png")
     assert found == {name: content for name, (_, _, content) in PUBLISHED.items()}
     assert picture.startswith(b"\x89PNG")
@@ -210,6 +222,22 @@ def test_paths_below_the_current_folder_are_shown_from_there(
     assert "Open out/my song/karaoke.html in a browser and sing." in said
 
 
+def test_two_songs_with_the_same_file_name_have_a_folder_each(song: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / song.name
+    other.parent.mkdir()
+    other.write_bytes(b"another song")
+    for made in (song, other, song, other):
+        assert demo(FakeApi(), made, tmp_path / "out")[0]
+    digest = sha256(b"another song").hexdigest()
+    assert {folder.name for folder in (tmp_path / "out").iterdir()} == {"my song", f"my song-{digest[:8]}"}
+
+
+def test_what_the_quality_check_refuses_is_published_when_it_is_wished(song: Path, tmp_path: Path) -> None:
+    refused, said = demo(FakeApi(ends="failed", failure=REFUSED), song, tmp_path / "out")
+    assert (refused, "ACCEPT_QC=1" in said, "aik-events story trk_1 (job job_1)" in said) == (False, True, True)
+    assert demo(FakeApi(ends="failed", failure=REFUSED), song, tmp_path / "out", accept_qc=True)[0]
+
+
 def test_a_job_that_fails_is_said_with_its_code_and_what_to_do(song: Path, tmp_path: Path) -> None:
     succeeded, said = demo(FakeApi(ends="failed"), song, tmp_path / "out")
     assert not succeeded
@@ -233,5 +261,5 @@ def test_lyrics_that_are_not_utf_8_are_refused_with_a_sentence(tmp_path: Path) -
     lyrics.write_bytes("café".encode("latin-1"))
     said = io.StringIO()
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(500))) as http:
-        assert not run_demo(Console(file=said, width=300), KaraokeClient(http, API), tmp_path, song, lyrics, None)
+        assert not run_demo(Console(file=said, width=300), KaraokeClient(http, API), tmp_path, Wish(song, lyrics))
     assert said.getvalue() == f"{lyrics} is not text in UTF-8: save it as UTF-8 and try again.\n"

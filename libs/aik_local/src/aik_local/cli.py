@@ -92,10 +92,15 @@ def clean(root: Root = CACHES) -> None:
     """Stop everything and remove its data, keys, ports and logs; packages, jars and weights stay."""
     layout = Layout(root)
     down(root)
+    there = [path for path in (layout.data, layout.logs, layout.env, layout.credentials, layout.ports) if path.exists()]
     for folder in (layout.data, layout.logs):
         shutil.rmtree(folder, ignore_errors=True)
     for file in (layout.env, layout.credentials, layout.ports, layout.state):
         file.unlink(missing_ok=True)
+    for path in there:
+        console.print(f"removed {path}", markup=False, highlight=False, soft_wrap=True)
+    if not there:
+        console.print("There was nothing to remove.")
 
 
 @app.command()
@@ -105,11 +110,14 @@ def demo(
     language: Annotated[
         str | None, typer.Option(help="en, ru, …; found out without it", callback=_language_code)
     ] = None,
+    title: Annotated[str | None, typer.Option(help="the song's; its file name without it")] = None,
+    artist: Annotated[str | None, typer.Option(help="who sings it")] = None,
+    accept_qc: Annotated[bool, typer.Option(help="publish even what the quality check refuses")] = False,
     root: Root = CACHES,
 ) -> None:
     """Make a karaoke track through the REST API, as a client would."""
     from aik_local.demo.client import KaraokeClient  # the other commands need no other lib of ours
-    from aik_local.demo.run import run_demo
+    from aik_local.demo.run import Wish, run_demo
 
     layout = Layout(root)
     was_up = load(layout.state).running
@@ -117,7 +125,9 @@ def demo(
     try:
         with httpx.Client(timeout=60, trust_env=False) as http:
             client = KaraokeClient(http, state.address(processes.API))
-            succeeded = run_demo(console, client, CHECKOUT / "out", song, lyrics, language)
+            succeeded = run_demo(
+                console, client, CHECKOUT / "out", Wish(song, lyrics, language, title, artist, accept_qc)
+            )
     finally:
         if not was_up:
             lifecycle.stop(layout)

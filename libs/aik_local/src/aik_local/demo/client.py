@@ -51,11 +51,15 @@ class KaraokeClient:
         completed = self._json("POST", f"/v1/uploads/{upload['uploadId']}/complete", {"parts": done})
         return str(completed["assetId"])
 
-    def import_track(self, asset_id: str, title: str, lyrics: str | None, language: str | None) -> tuple[str, str]:
-        """The ids of the job and of the track."""
-        wished = {"assetId": asset_id, "title": title, "lyrics": lyrics, "language": language}
-        answer = self._json("POST", "/v1/tracks/import", {key: value for key, value in wished.items() if value})
+    def import_track(self, asset_id: str, **wished: str | None) -> tuple[str, str]:
+        """The ids of the job and of the track. What may be wished: title, artist, lyrics and language."""
+        body = {"assetId": asset_id} | {key: value for key, value in wished.items() if value}
+        answer = self._json("POST", "/v1/tracks/import", body)
         return answer["jobId"], answer["trackId"]
+
+    def publish_anyway(self, job_id: str) -> None:
+        """After the quality check refused it."""
+        self._json("POST", f"/v1/jobs/{job_id}/retry", {"acceptQc": True})
 
     def job(self, job_id: str) -> dict[str, Any]:
         return self._json("GET", f"/v1/jobs/{job_id}")

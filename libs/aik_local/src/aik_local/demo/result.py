@@ -17,7 +17,6 @@ PICTURE = "alignment.png"
 
 def save(client: KaraokeClient, downloads: list[Download], folder: Path) -> Karaoke:
     """Writes every file of the version under the name that its manifest gives it, and returns the lyrics."""
-    folder.mkdir(parents=True, exist_ok=True)
     [listed] = [download for download in downloads if download.kind == "manifest"]
     manifest = client.fetch(listed)
     (folder / MANIFEST).write_bytes(manifest)

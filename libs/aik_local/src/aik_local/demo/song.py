@@ -1,8 +1,12 @@
 """The song of the demo: the one that is given, or one that comes with the separator's weights."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+
+MARK = ".song"
+"""In a song's folder below out/: the sha256 of the song."""
 
 
 class NoSong(Exception):
@@ -16,15 +20,32 @@ class Song:
     file: Path
     name: str
     title: str
+    artist: str | None = None
 
 
-def chosen(song: Path | None) -> Song:
+def chosen(song: Path | None, title: str | None = None, artist: str | None = None) -> Song:
     """Without a song: 10.9 s of "Slow Motion Dream" by Steven M Bryant (ccMixter, CC BY 3.0)."""
     if song is None:
-        return Song(_included(), "slow-motion-dream", "Slow Motion Dream")
+        return Song(_included(), "slow-motion-dream", title or "Slow Motion Dream", artist or "Steven M Bryant")
     if not song.is_file():
         raise NoSong(f"there is no file {song}")
-    return Song(song, song.stem, song.stem)
+    return Song(song, song.stem, title or song.stem, artist)
+
+
+def folder_of(song: Song, out: Path) -> Path:
+    """Made if it is missing, and another than that of a song with the same file name."""
+    digest = sha256(song.file.read_bytes()).hexdigest()
+    folder = out / song.name
+    if folder.exists() and _mark(folder) != digest:
+        folder = out / f"{song.name}-{digest[:8]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(digest)
+    return folder
+
+
+def _mark(folder: Path) -> str | None:
+    mark = folder / MARK
+    return mark.read_text() if mark.exists() else None
 
 
 def _included() -> Path:
