@@ -89,9 +89,9 @@ def publish(step: StepInput, engine: StandIn, progress: Progress) -> StepOutput:
     song = Song(karaoke, step.title, step.artist, step.out / "minus.m4a")
     for name, text in TEXTS.items():
         (step.out / name).write_bytes(text(song).encode())
-    others = [name for name in FILES if name != MANIFEST]
-    (step.out / MANIFEST).write_bytes(manifest(step, karaoke, engine.identity, others, DURATION_MS))
-    return StepOutput({name: step.out / name for name in FILES}, {"version": karaoke.version})
+    files = {name: step.out / name for name in FILES}
+    files[MANIFEST].write_bytes(manifest(step, karaoke, engine.identity, files, DURATION_MS))
+    return StepOutput(files, {"version": karaoke.version})
 
 
 def _performed(name: str, source: Path, step: StepInput, progress: Progress) -> dict[str, Any]:

@@ -46,6 +46,19 @@ async def test_the_loser_of_a_race_reports_the_winners_manifest(tmp_path: Path) 
     assert objects.stored[loser.artefacts["karaoke"].key] == b"winner"
 
 
+async def test_what_lies_there_already_is_named_there_and_not_stored_again(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    first = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="1-a")
+    other = replace(RECIPE, revision=2)
+    (tmp_path / "new.json").write_text("new")
+    both = StepOutput({**output(tmp_path, "{}").files, "new": tmp_path / "new.json"})
+    kept = await Memo(objects).keep(other, both, attempt_name="1-b", there=first.artefacts.values())
+    assert kept.artefacts["karaoke"] == first.artefacts["karaoke"]
+    stored = {key for key in objects.stored if key.startswith(other.folder)}
+    assert stored == {other.manifest_key, f"{other.folder}/1-b/new.json"}
+    assert await Memo(objects).find(other) == kept
+
+
 @pytest.mark.parametrize(
     "other",
     [

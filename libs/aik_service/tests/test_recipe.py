@@ -1,10 +1,12 @@
 """What decides a step's output."""
 
+from dataclasses import replace
+
 from aik_events.catalogue import TrackAligned
 from aik_events.catalogue.results import MadeWith
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
-from aik_service.recipe import Recipe, recipe_of
+from aik_service.recipe import Input, Recipe, recipe_of, recipe_of_kept
 from aik_service.service import StepService
 from aik_service.sla import Sla
 from aik_service.step import EngineIdentity
@@ -39,3 +41,17 @@ def test_a_step_may_read_which_engines_made_its_inputs() -> None:
     author.finished("separate", made_with=MadeWith(name="splitter", version="1", weights_sha256="ab"))
     made = {"name": "splitter", "version": "1", "weightsSha256": "ab", "parameters": {}}
     assert recipe(author, "engines").facts == {"engines": {"separate": made}}
+
+
+def test_what_a_step_keeps_is_found_again_by_the_inputs_that_decide_it_and_by_its_engine() -> None:
+    author = Author()
+    author.imported(lyrics=True)
+    author.went_through("separate")
+    made, by = recipe(author, "title"), ("vocals", "accompaniment")
+    kept = recipe_of_kept(made, by)
+    new_lyrics = replace(made, inputs={**made.inputs, "lyrics": Input("k", "new")}, facts={"title": "another"})
+    assert recipe_of_kept(new_lyrics, by) == kept
+    assert kept.folder != made.folder
+    new_vocals = replace(made, inputs={**made.inputs, "vocals": Input("k", "new")})
+    new_engine = replace(made, engine=replace(made.engine, version="2"))
+    assert kept.folder not in {recipe_of_kept(other, by).folder for other in (new_vocals, new_engine)}

@@ -14,7 +14,7 @@ from aik_audio.encode import Write
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of
 from aik_lyrics import Karaoke, Line, Word
-from aik_publisher.files import FILES, TEXTS
+from aik_publisher.files import FILES, LENGTH, SOUNDS, TEXTS
 from aik_publisher.handler import publish
 from aik_service.file_types import file_type
 from aik_service.step import EngineIdentity, StepInput, StepOutput
@@ -89,8 +89,9 @@ def test_a_version_has_these_files_and_no_others(step: StepInput) -> None:
         *("karaoke.json", "lyrics.lrc", "lyrics.enhanced.lrc", "lyrics.ass", "lyrics.ttml", "lyrics.vtt"),
         *("ultrastar.txt", "karaoke.html", "manifest.json"),
     ]
-    assert output == StepOutput({name: step.out / name for name in names}, {"version": 3})
-    assert sorted(path.name for path in step.out.iterdir()) == sorted(output.files)
+    kept = {name: step.out / name for name in (*SOUNDS, LENGTH)}
+    assert output == StepOutput({name: step.out / name for name in names}, {"version": 3}, kept)
+    assert {path.name for path in step.out.iterdir()} == {*output.files, *kept}
 
 
 def test_no_two_files_are_of_one_kind_and_one_format() -> None:

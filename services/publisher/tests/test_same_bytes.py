@@ -1,5 +1,6 @@
 """The same input gives the same bytes of every file, with the real encoder."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -11,7 +12,7 @@ from aik_audio.samples import SAMPLE_RATE
 from aik_audio.testing import flac_of
 from aik_lyrics import Karaoke, Line, Word
 from aik_publisher.engine.ffmpeg import FfmpegEncoder
-from aik_publisher.files import FILES, SOUNDS
+from aik_publisher.files import FILES, LENGTH, MANIFEST, SOUNDS, TEXTS
 from aik_publisher.handler import publish
 from aik_publisher.sounds import write_sounds
 from aik_service.step import StepInput
@@ -47,7 +48,7 @@ def test_publishing_twice_gives_the_same_bytes_of_every_file(step: StepInput) ->
     for each in (once, again):
         publish(each, ENCODER, lambda share: None)
     assert hashes(once.out) == hashes(again.out)
-    assert hashes(once.out).keys() == set(FILES)
+    assert hashes(once.out).keys() == {*FILES, LENGTH}
 
 
 @pytest.mark.parametrize(("block", "threads"), [(1_000, 1), (70_001, 4)])
@@ -55,10 +56,18 @@ def test_no_byte_depends_on_the_size_of_a_block_or_the_number_of_threads(
     step: StepInput, block: int, threads: int
 ) -> None:
     usual, other = into(step, "usual"), into(step, "other")
-    lengths = [
-        write_sounds(usual, ENCODER, lambda share: None),
-        write_sounds(other, FfmpegEncoder(aac_bit_rate=192_000, threads=threads), lambda share: None, block=block),
-    ]
-    assert lengths == [3000, 3000]
+    write_sounds(usual, ENCODER, lambda share: None)
+    write_sounds(other, FfmpegEncoder(aac_bit_rate=192_000, threads=threads), lambda share: None, block=block)
     assert hashes(usual.out) == hashes(other.out)
-    assert hashes(usual.out).keys() == set(SOUNDS)
+    assert hashes(usual.out).keys() == {*SOUNDS, LENGTH}
+    assert json.loads((usual.out / LENGTH).read_bytes()) == {"durationMs": 3000}
+
+
+def test_a_version_with_the_same_stems_has_their_sounds_without_encoding_them_again(step: StepInput) -> None:
+    once, again = into(step, "once"), into(step, "again")
+    kept = publish(once, ENCODER, lambda share: None).kept
+    output = publish(replace(again, kept=kept), FfmpegEncoder(aac_bit_rate=1, threads=0), lambda share: None)
+    assert {name: output.files[name] for name in SOUNDS} == {name: once.out / name for name in SOUNDS}
+    assert {path.name for path in again.out.iterdir()} == {"karaoke.json", MANIFEST, *TEXTS}
+    same = {name: path.read_bytes() == (once.out / name).read_bytes() for name, path in output.files.items()}
+    assert [name for name, is_same in same.items() if not is_same] == [MANIFEST]  # It names the encoder.

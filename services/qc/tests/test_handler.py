@@ -1,6 +1,7 @@
 """What is published, what is published with warnings, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,14 @@ def test_the_same_track_gets_the_same_bytes_and_a_report_that_reads_back(tmp_pat
         contents.append(check(step(folder, IN_SILENCE, accept_qc=True), load(), ignore).files["qc"].read_bytes())
     assert contents[0] == contents[1]
     assert Report.model_validate_json(contents[0]).to_json() == contents[0]
+
+
+def test_stems_that_were_heard_before_are_not_heard_again(tmp_path: Path) -> None:
+    asked = step(tmp_path, IN_SILENCE, accept_qc=True)
+    first = check(asked, load(), ignore)
+    content = first.files["qc"].read_bytes()
+    without = {"karaoke": asked.files["karaoke"]}
+    assert check(replace(asked, files=without, kept=first.kept), load(), ignore).files["qc"].read_bytes() == content
 
 
 def test_progress_grows_with_what_is_read_to_the_whole(tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Protocol
+
+from aik_events.event import Artefact
 
 from aik_service import metrics
 from aik_service.drafts import Drafts
 from aik_service.memo import Manifest, Memo
 from aik_service.objects import ObjectMissing, Objects
-from aik_service.recipe import Recipe, recipe_of
+from aik_service.recipe import Recipe, recipe_of, recipe_of_kept
 from aik_service.service import StepService
 from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 from aik_service.task_queue import TaskLease
@@ -56,10 +58,13 @@ class Maker:
         self._work.mkdir(parents=True, exist_ok=True)  # Temporary folders are cleaned up by other people, too.
         folder = Path(mkdtemp(dir=self._work))
         try:
-            step = await self._downloaded(recipe, folder)
+            kept = await self._found_of_earlier(recipe)
+            step = await self._downloaded(recipe, folder, kept)
             metrics.COMPUTED.labels(recipe.step).inc()
             output = await self._computed(step, progress, limit_s)
-            return await self._kept(recipe, output, lease)
+            if kept is None and self._service.kept_by and output.kept:
+                kept = await self._kept_for_later(recipe, output, lease)
+            return await self._kept(recipe, output, lease, there=kept.artefacts.values() if kept else ())
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -74,12 +79,26 @@ class Maker:
         finally:
             metrics.SLA_SHARE.labels(name).observe((time.monotonic() - started) / limit_s)
 
-    async def _downloaded(self, recipe: Recipe, folder: Path) -> StepInput:
-        out = folder / "out"
+    async def _found_of_earlier(self, recipe: Recipe) -> Manifest | None:
+        by = self._service.kept_by
+        return await self._memo.find(recipe_of_kept(recipe, by)) if by else None
+
+    async def _kept_for_later(self, recipe: Recipe, output: StepOutput, lease: TaskLease) -> Manifest:
+        """Stored first; if the process dies behind it, the next attempt finds it."""
+        return await self._kept(recipe_of_kept(recipe, self._service.kept_by), StepOutput(output.kept), lease)
+
+    async def _downloaded(self, recipe: Recipe, folder: Path, kept: Manifest | None) -> StepInput:
+        out, of_earlier = folder / "out", folder / "kept"
         out.mkdir()
+        of_earlier.mkdir()
         files = {kind: folder / f"{kind}{Path(input.key).suffix}" for kind, input in recipe.inputs.items()}
-        await asyncio.gather(*(self._fetch(kind, recipe.inputs[kind].key, path) for kind, path in files.items()))
-        return StepInput(track_id=recipe.track_id, files=files, out=out, **recipe.facts)
+        keys = {kind: artefact.key for kind, artefact in (kept.artefacts if kept else {}).items()}
+        again = {kind: of_earlier / key.rpartition("/")[2] for kind, key in keys.items()}
+        await asyncio.gather(
+            *(self._fetch(kind, recipe.inputs[kind].key, path) for kind, path in files.items()),
+            *(self._fetch(kind, keys[kind], path) for kind, path in again.items()),
+        )
+        return StepInput(track_id=recipe.track_id, files=files, out=out, kept=again, **recipe.facts)
 
     async def _fetch(self, kind: str, key: str, path: Path) -> None:
         try:
@@ -87,12 +106,14 @@ class Maker:
         except ObjectMissing as error:
             raise BadInput("source-gone", f"The {kind} file is gone from the store: {_remedy(kind)}.") from error
 
-    async def _kept(self, recipe: Recipe, output: StepOutput, lease: TaskLease) -> Manifest:
+    async def _kept(
+        self, recipe: Recipe, output: StepOutput, lease: TaskLease, *, there: Iterable[Artefact] = ()
+    ) -> Manifest:
         """If the process dies in here, the files are found by their draft."""
         attempt = f"{lease.attempt}-{lease.id.hex[:8]}"
         folder = f"{recipe.folder}/{attempt}"
         await self._drafts.note(folder, recipe.manifest_key, lease.id)
-        manifest = await self._memo.keep(recipe, output, attempt_name=attempt)
+        manifest = await self._memo.keep(recipe, output, attempt_name=attempt, there=there)
         if not manifest.names(folder):  # Somebody else was faster.
             await self._objects.remove(await self._objects.keys(f"{folder}/"))
         await self._drafts.forget(folder)

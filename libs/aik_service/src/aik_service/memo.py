@@ -1,7 +1,7 @@
 """The memo: what a step made is found again by the hash of everything that decided it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,20 @@ class Memo:
             pass
         return None
 
-    async def keep(self, recipe: Recipe, output: StepOutput, *, attempt_name: str) -> Manifest:
-        """Stores the files, then the manifest; the loser of a race gets the winner's."""
+    async def keep(
+        self, recipe: Recipe, output: StepOutput, *, attempt_name: str, there: Iterable[Artefact] = ()
+    ) -> Manifest:
+        """Stores the files, then the manifest; the loser of a race gets the winner's.
+
+        A file whose bytes are there already is not stored again, but named where it lies.
+        """
         folder = f"{recipe.folder}/{attempt_name}"
-        artefacts = {kind: await _artefact(f"{folder}/{path.name}", path) for kind, path in output.files.items()}
+        made = {kind: await _artefact(f"{folder}/{path.name}", path) for kind, path in output.files.items()}
+        known = {(artefact.sha256, artefact.content_type): artefact for artefact in there}
+        artefacts = {kind: known.get((one.sha256, one.content_type), one) for kind, one in made.items()}
+        new = [kind for kind in artefacts if artefacts[kind] is made[kind]]
         await asyncio.gather(
-            *(self._objects.put(artefacts[k].key, path, artefacts[k].content_type) for k, path in output.files.items())
+            *(self._objects.put(made[kind].key, output.files[kind], made[kind].content_type) for kind in new)
         )
         manifest = _manifest(recipe, output, artefacts)
         body = manifest.model_dump_json(by_alias=True).encode()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aik_events.pipeline import Step
@@ -64,6 +64,12 @@ def recipe_of(service: StepService, track: Track, engine: EngineIdentity) -> Rec
         engine=engine,
         revision=service.revision,
     )
+
+
+def recipe_of_kept(recipe: Recipe, by: Collection[str]) -> Recipe:
+    """Of what the step keeps: the other inputs and the facts don't count."""
+    inputs = {kind: input for kind, input in recipe.inputs.items() if kind in by}
+    return replace(recipe, step=f"{recipe.step}-kept", inputs=inputs, facts={})
 
 
 def _kinds(step: Step, known: Collection[str]) -> frozenset[str]:

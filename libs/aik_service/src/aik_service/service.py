@@ -22,6 +22,9 @@ class StepService:
     reads: tuple[str, ...] = ()
     """The facts of StepInput that the handler reads besides its files."""
 
+    kept_by: frozenset[str] = frozenset()
+    """The inputs that alone decide what the step keeps (`StepOutput.kept`) for versions whose other inputs are new."""
+
     revision: int = 1
     """Raised when handler or engine make something else of the same inputs: what was made before is not found then."""
 

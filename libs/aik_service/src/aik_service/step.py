@@ -19,14 +19,16 @@ class StepInput:
     """One step of one job, with everything it reads already on the local disk.
 
     `files` maps an artefact's kind (`source`, `vocals`, `lyrics`, …) to its file; what a step takes only where it is
-    there may be missing. `out` is an empty folder. Of the
-    facts a handler sees those that its service declares (`StepService.reads`); the others keep their defaults, since
-    what a handler reads decides its output and so belongs to the memo's key.
+    there may be missing. `kept` is what the step kept when it last had these inputs (`StepService.kept_by`), all of it
+    or nothing. `out` is an empty folder. Of the facts a handler sees those that its service declares
+    (`StepService.reads`); the others keep their defaults, since what a handler reads decides its output and so belongs
+    to the memo's key.
     """
 
     track_id: str
     files: Mapping[str, Path]
     out: Path
+    kept: Mapping[str, Path] = field(default_factory=dict)
     job_id: str = ""
     version: int = 0
     language: str | None = None
@@ -41,10 +43,14 @@ class StepInput:
 
 @dataclass(frozen=True)
 class StepOutput:
-    """`files` maps an artefact's kind to a file below `out`; `facts` are the fields of the step's result event."""
+    """`files` maps an artefact's kind to its file; `facts` are the fields of the step's result event.
+
+    `kept` are the files for the next version, those that were made and those that were given.
+    """
 
     files: Mapping[str, Path]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, Path] = field(default_factory=dict)
 
 
 class BadInput(Exception):

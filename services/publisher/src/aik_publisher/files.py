@@ -25,6 +25,9 @@ SOUNDS = {
 }
 """The sound that each is made of."""
 
+LENGTH = "length.json"
+"""Not published: how long the sounds are, kept beside them."""
+
 KARAOKE, MANIFEST = "karaoke.json", "manifest.json"
 
 

@@ -13,7 +13,8 @@ SERVICE = StepService(
     engine="aik_publisher.engine.ffmpeg:load",
     sla=Sla(base_s=30, factor=0.5),
     reads=("engines", "title", "artist"),
-    revision=3,
+    kept_by=frozenset({"vocals", "accompaniment"}),
+    revision=4,
 )
 
 

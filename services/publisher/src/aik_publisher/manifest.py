@@ -1,7 +1,7 @@
 """manifest.json: every other file of the version with its hash, and everything that decided what is in them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ from aik_service.file_types import file_type
 from aik_service.models import sha256_of
 from aik_service.step import EngineIdentity, StepInput
 
-from aik_publisher.files import SOUNDS
+from aik_publisher.files import MANIFEST, SOUNDS
 
 
 def manifest(
-    step: StepInput, karaoke: Karaoke, encoder: EngineIdentity, names: Iterable[str], duration_ms: int
+    step: StepInput, karaoke: Karaoke, encoder: EngineIdentity, files: Mapping[str, Path], duration_ms: int
 ) -> bytes:
-    """`names` are the files below `out`; their order stays. No clock is in it: the same version is the same bytes."""
+    """`files` by name, in an order that stays. No clock is in it: the same version is the same bytes."""
     document = {
         "schemaVersion": 1,
         "trackId": karaoke.track_id,
@@ -24,7 +24,7 @@ def manifest(
         "title": step.title,
         "artist": step.artist,
         "durationMs": duration_ms,
-        "files": [_file(step.out / name, duration_ms) for name in names],
+        "files": [_file(path, duration_ms) for name, path in files.items() if name != MANIFEST],
         "inputs": {kind: sha256_of(path) for kind, path in sorted(step.files.items())},
         "engines": _in_order({**step.engines, "publish": encoder.document}),
     }

@@ -1,6 +1,7 @@
 """The files that are made of sound: the stems are read once, and every file grows block by block."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -12,22 +13,24 @@ from aik_audio.peaks import encode_peaks
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_service.step import Progress, StepInput
 
-from aik_publisher.files import SOUNDS
+from aik_publisher.files import LENGTH, SOUNDS
 from aik_publisher.port import Encoder
 
 
-def write_sounds(step: StepInput, encoder: Encoder, progress: Progress, *, block: int = BLOCK) -> int:
-    """Writes them all below `out`; returns their length in ms. The bytes do not depend on the size of a block."""
+def write_sounds(step: StepInput, encoder: Encoder, progress: Progress, *, block: int = BLOCK) -> Mapping[str, Path]:
+    """Every file that follows from the stems alone, below `out`. The bytes do not depend on the size of a block."""
+    files = {name: step.out / name for name in (*SOUNDS, LENGTH)}
     frames = 0
     with ExitStack() as open_files, ThreadPoolExecutor(encoder.threads) as threads:
-        writers = {name: open_files.enter_context(_writing(step.out / name, encoder)) for name in SOUNDS}
+        writers = {name: open_files.enter_context(_writing(files[name], encoder)) for name in SOUNDS}
         for sounds, share in _blocks(step.files["vocals"], step.files["accompaniment"], block):
             written = [threads.submit(write, sounds[SOUNDS[name]]) for name, write in writers.items()]
             for one in written:
                 one.result()
             frames += len(sounds["mix"])
             progress(share)
-    return round(frames * 1000 / SAMPLE_RATE)
+    files[LENGTH].write_text(json.dumps({"durationMs": round(frames * 1000 / SAMPLE_RATE)}))
+    return files
 
 
 def _writing(path: Path, encoder: Encoder) -> AbstractContextManager[Write]:

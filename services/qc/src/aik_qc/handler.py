@@ -1,5 +1,7 @@
 """Step `check`: is the track good enough to publish?"""
 
+from pathlib import Path
+
 from aik_lyrics import Karaoke
 from aik_service.step import BadInput, Progress, StepInput, StepOutput
 
@@ -7,14 +9,15 @@ from aik_qc.judge import report_of
 from aik_qc.measures import numbers
 from aik_qc.port import Meter
 from aik_qc.report import Report
-from aik_qc.sounds import listen
+from aik_qc.sounds import Sounds, listen
 from aik_qc.voice import Voice
 from aik_qc.words import words_of
 
 
 def check(step: StepInput, engine: Meter, progress: Progress) -> StepOutput:
     """vocals, accompaniment, karaoke → qc, facts {qc: {verdict, score, codes}}; refuses qc-failed unless accepted."""
-    report = _report(step, engine, progress)
+    heard = step.kept.get("sounds") or _heard(step, engine, progress)
+    report = _report(step, Sounds.from_json(heard.read_bytes()), engine)
     progress(1.0)
     qc = {"verdict": report.verdict, "score": report.score, "codes": list(report.codes)}
     if report.verdict == "fail":
@@ -25,12 +28,17 @@ def check(step: StepInput, engine: Meter, progress: Progress) -> StepOutput:
         report = report.model_copy(update={"verdict": "warn"})
     path = step.out / "qc.json"
     path.write_bytes(report.to_json())
-    return StepOutput({"qc": path}, {"qc": {**qc, "verdict": report.verdict}})
+    return StepOutput({"qc": path}, {"qc": {**qc, "verdict": report.verdict}}, kept={"sounds": heard})
 
 
-def _report(step: StepInput, engine: Meter, progress: Progress) -> Report:
+def _heard(step: StepInput, engine: Meter, progress: Progress) -> Path:
+    path = step.out / "sounds.json"
+    path.write_bytes(listen(step.files["vocals"], step.files["accompaniment"], engine, progress).to_json())
+    return path
+
+
+def _report(step: StepInput, sounds: Sounds, engine: Meter) -> Report:
     karaoke = Karaoke.from_json(step.files["karaoke"].read_bytes())
-    sounds = listen(step.files["vocals"], step.files["accompaniment"], engine, progress)
     voice = Voice(sounds.vocals_levels)
     words = words_of(karaoke, voice, engine.limits)
     return report_of(numbers(karaoke, words, voice, sounds), words.lines, engine.limits)

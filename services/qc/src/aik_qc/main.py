@@ -13,7 +13,8 @@ SERVICE = StepService(
     engine="aik_qc.engine.loudness:load",
     sla=Sla(base_s=30, factor=0.5),
     reads=("accept_qc",),
-    revision=4,
+    kept_by=frozenset({"vocals", "accompaniment"}),
+    revision=5,
 )
 
 

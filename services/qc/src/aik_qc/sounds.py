@@ -1,7 +1,8 @@
 """Both stems in one pass, block by block: levels, loudness, clipping, what of the vocals is left in the minus."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -38,6 +39,18 @@ class Sounds:
     mix_clipped: float
     residual: float | None
     noise_burst_ms: int
+
+    def to_json(self) -> bytes:
+        levels = {"vocals_levels": self.vocals_levels.tolist(), "minus_levels": self.minus_levels.tolist()}
+        return json.dumps({**asdict(self), **levels}).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "Sounds":
+        """What `to_json` wrote, to the last digit."""
+        found = json.loads(content)
+        levels = {name: np.array(found[name], np.float64) for name in ("vocals_levels", "minus_levels")}
+        loudness = {name: Loudness(**found[name]) for name in ("minus", "mix")}
+        return cls(**{**found, **levels, **loudness})
 
 
 def listen(vocals: Path, accompaniment: Path, meter: Meter, progress: Progress) -> Sounds:

@@ -1,5 +1,6 @@
 """What parent and child say to each other: one JSON object a line."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ IDENTIFY = {"ask": "identity"}
 
 
 def ask_handle(step: StepInput) -> dict[str, Any]:
-    fields = {**asdict(step), "files": {k: str(p) for k, p in step.files.items()}, "out": str(step.out)}
-    return {"ask": "handle", "step": fields}
+    paths = {"files": _names(step.files), "kept": _names(step.kept), "out": str(step.out)}
+    return {"ask": "handle", "step": {**asdict(step), **paths}}
 
 
 def step_of(message: dict[str, Any]) -> StepInput:
     fields = message["step"]
-    files = {kind: Path(path) for kind, path in fields["files"].items()}
-    return StepInput(**{**fields, "files": files, "out": Path(fields["out"])})
+    paths = {"files": _paths(fields["files"]), "kept": _paths(fields["kept"]), "out": Path(fields["out"])}
+    return StepInput(**{**fields, **paths})
 
 
 def tell_identity(identity: EngineIdentity) -> dict[str, Any]:
@@ -25,15 +26,12 @@ def tell_identity(identity: EngineIdentity) -> dict[str, Any]:
 
 
 def tell_output(output: StepOutput) -> dict[str, Any]:
-    return {
-        "tell": "output",
-        "files": {kind: str(path) for kind, path in output.files.items()},
-        "facts": dict(output.facts),
-    }
+    files, kept = _names(output.files), _names(output.kept)
+    return {"tell": "output", "files": files, "facts": dict(output.facts), "kept": kept}
 
 
 def output_of(message: dict[str, Any]) -> StepOutput:
-    return StepOutput({kind: Path(path) for kind, path in message["files"].items()}, message["facts"])
+    return StepOutput(_paths(message["files"]), message["facts"], _paths(message["kept"]))
 
 
 def tell_bad_input(error: BadInput) -> dict[str, Any]:
@@ -42,3 +40,11 @@ def tell_bad_input(error: BadInput) -> dict[str, Any]:
 
 def bad_input_of(message: dict[str, Any]) -> BadInput:
     return BadInput(message["code"], message["detail"], **message["facts"])
+
+
+def _names(paths: Mapping[str, Path]) -> dict[str, str]:
+    return {kind: str(path) for kind, path in paths.items()}
+
+
+def _paths(names: Mapping[str, str]) -> dict[str, Path]:
+    return {kind: Path(name) for kind, name in names.items()}
