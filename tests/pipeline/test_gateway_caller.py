@@ -1,19 +1,9 @@
 """Answers with presigned URLs belong to the network that asked."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
+from tests.pipeline.gateway_stack import GatewayStack
 
 
 @pytest.mark.parametrize("what", ["ready", "assets"])

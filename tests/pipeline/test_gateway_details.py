@@ -1,30 +1,15 @@
 """Tracks changed and deleted by their client."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from aik_events.catalogue import TrackDeleted, TrackDetailsChanged
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import imported
-from tests.pipeline.gateway_stack import Fading, GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import Fading, GatewayStack
 
 HOOK = "http://127.0.0.1:9/hook"
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
-
-
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
 
 
 def summary(answer: httpx.Response) -> tuple[int, str]:

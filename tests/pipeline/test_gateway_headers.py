@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import Song, imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack
 
 ORIGIN = "https://app.example.org"
 EXPOSED = {"ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "traceparent"}
@@ -16,12 +14,6 @@ ALLOWED = {
     *("X-Client-Id", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
     *("Last-Event-ID", "traceparent", "tracestate"),
 }
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
 
 
 @pytest.fixture

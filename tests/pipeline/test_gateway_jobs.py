@@ -1,29 +1,13 @@
 """Jobs as a client commands them: canceled and retried, whichever api process is asked."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 from aik_events.catalogue import JobCanceled, JobRetried
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import Song, imported
-from tests.pipeline.gateway_stack import Fading, GatewayStack, made_gateway
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
-
-
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
+from tests.pipeline.gateway_stack import Fading, GatewayStack
 
 
 def summary(answer: httpx.Response) -> tuple[int, str]:

@@ -1,26 +1,17 @@
 """What the janitor is told to take up: a page of what is over at each look, however much there is."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import pytest
 from aik_events.asset import AssetState
-from aik_events.log.memory import MemoryLog
 from aik_events.testing.asset_author import AssetAuthor
 from aik_events.testing.author import Author
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.readmodel.leftovers import leftovers
-from aik_service.objects.memory import MemoryObjects
 
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack
 
 NAMES = ("a", "b", "c", "d", "e")
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
 
 
 async def looks(gateway: GatewayStack, state: AssetState | None, page: int, limit: int) -> Sequence[list[str]]:

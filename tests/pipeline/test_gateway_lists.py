@@ -1,27 +1,12 @@
 """Lists: pages by keyset, newest first, filtered by state."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
-
-
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
+from tests.pipeline.gateway_stack import GatewayStack
 
 
 async def pages(client: httpx.AsyncClient, path: str, **query: Any) -> list[list[dict[str, Any]]]:

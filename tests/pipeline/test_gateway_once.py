@@ -46,12 +46,6 @@ async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
 
 
 @pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
-
-
-@pytest.fixture
 async def song(gateway: GatewayStack, client: httpx.AsyncClient) -> Song:
     return await imported(gateway, client)
 

@@ -1,16 +1,12 @@
 """Lyrics as people paste them, as a client gets them back and edits them."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 from aik_events.catalogue import LyricsUpdated
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import Song, imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack
 
 PASTED = """\ufeff[ti:Name]\r
 [Куплет 1: Анна]\r
@@ -22,18 +18,6 @@ PASTED = """\ufeff[ti:Name]\r
 Both: two & 3\r
 今日は\r
 ♪"""
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
-
-
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
 
 
 async def lyrics(client: httpx.AsyncClient, song: Song) -> dict[str, Any]:

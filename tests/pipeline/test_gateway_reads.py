@@ -1,28 +1,13 @@
 """What is read of a track and its jobs: which version, under which ETag, and why there is none."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from aik_events.log.memory import MemoryLog
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import Song, imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
-
-
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
+from tests.pipeline.gateway_stack import GatewayStack
 
 
 def summary(answer: httpx.Response) -> tuple[int, str]:

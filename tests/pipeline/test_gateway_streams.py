@@ -8,25 +8,17 @@ from typing import Any
 import httpx
 import pytest
 from aik_events.catalogue import StepProgressed
-from aik_events.log.memory import MemoryLog
 from aik_gateway.api import job_stream
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.readmodel.tables import JobRow, TimelineRow
-from aik_service.objects.memory import MemoryObjects
 from sqlalchemy.exc import OperationalError
 
 from tests.pipeline.gateway_song import Song, imported
-from tests.pipeline.gateway_stack import GatewayStack, in_background, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack, in_background
 from tests.pipeline.listening import Message, Served, served
 from tests.pipeline.stack import meta
 
 STREAM = {"Accept": "text/event-stream"}
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """From import to ready, edits and reprocessing, as a client sees them."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,25 +7,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from aik_events.catalogue import LyricsUpdated, TrackImported
-from aik_events.log.memory import MemoryLog
 from aik_events.testing.asset_author import AssetAuthor
 from aik_lyrics import Lyrics
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.gateway_song import imported, uploaded
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
-
-
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
+from tests.pipeline.gateway_stack import GatewayStack
 
 
 def summary(answer: httpx.Response) -> tuple[int, str]:

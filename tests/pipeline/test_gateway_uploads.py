@@ -36,12 +36,6 @@ async def gateway(postgres: str, s3: ObjectSettings) -> AsyncIterator[GatewaySta
         yield made
 
 
-@pytest.fixture
-async def client(gateway: GatewayStack) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway.api() as made:
-        yield made
-
-
 async def started(client: httpx.AsyncClient, content: bytes = SONG) -> dict[str, Any]:
     body = {"filename": "Песня.WAV", "size": len(content), "partSize": PART, "contentType": "audio/wav"}
     answer = await client.post("/v1/uploads", json=body)

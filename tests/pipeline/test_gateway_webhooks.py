@@ -23,21 +23,14 @@ from aik_events.log.memory import MemoryLog
 from aik_events.messages import message_of, message_of_test
 from aik_events.topics import WEBHOOKS
 from aik_gateway.readmodel import lists
-from aik_service.objects.memory import MemoryObjects
 
 from tests.pipeline.delivery_rounds import ROUNDS, events_of
 from tests.pipeline.gateway_song import Song, imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack
 from tests.pipeline.stack import meta
 
 HOOK = "http://127.0.0.1:9/hook"
 ENDPOINT = endpoint_id("cli", HOOK)
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """What a step keeps is there for the next version that has the same stems."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from aik_events.catalogue import TrackAligned
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
@@ -16,7 +15,7 @@ from aik_service.sla import Sla
 from aik_service.step import EngineIdentity, StepInput, StepOutput
 from aik_service.task_queue import TaskLease
 
-from tests.pipeline.stack import Stack, made_stack
+from tests.pipeline.stack import Stack
 
 ALIGN = StepService(
     step=Step.ALIGN,
@@ -45,12 +44,6 @@ class Listener:
         karaoke = step.out / "karaoke.json"
         karaoke.write_text(kept["sounds"].read_text() + step.files["lyrics"].read_text())
         return StepOutput({"karaoke": karaoke, "sounds": kept["sounds"]}, kept=kept)
-
-
-@pytest.fixture
-async def stack(postgres: str) -> AsyncIterator[Stack]:
-    async with made_stack(postgres) as stack:
-        yield stack
 
 
 class Song:

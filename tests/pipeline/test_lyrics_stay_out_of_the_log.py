@@ -1,24 +1,15 @@
 """Lyrics text is in the object store alone, so that it can really be deleted."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from aik_events.log.memory import MemoryLog
 from aik_events.topics import TOPICS
 from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
-from aik_service.objects.memory import MemoryObjects
 from pydantic import ValidationError
 
 from tests.pipeline.gateway_song import imported
-from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+from tests.pipeline.gateway_stack import GatewayStack
 
 WORD = "Unverwechselbar"
-
-
-@pytest.fixture
-async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), MemoryObjects()) as made, made.projecting():
-        yield made
 
 
 async def test_no_record_of_an_import_or_an_edit_has_the_lyrics_in_it(gateway: GatewayStack) -> None:
