@@ -139,10 +139,11 @@ class Inbox:
             keys = await holds.held_keys(connection, self._folds.keys())
         for partition, key in keys:
             if partitions is None or partition in partitions:
-                done.append(await self._redrive_key(partition, key))
+                done.append(await self.redrive_key(partition, key))
         return done
 
-    async def _redrive_key(self, partition: Partition, key: bytes) -> Redriven:
+    async def redrive_key(self, partition: Partition, key: bytes) -> Redriven:
+        """In one transaction; nothing is done when nothing is held."""
         async with self._database.begin() as connection:
             position = select(POSITION.c.next).where(_at(partition))
             await connection.execute(position.with_for_update())

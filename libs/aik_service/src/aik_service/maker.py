@@ -12,11 +12,12 @@ from aik_events.event import Artefact
 
 from aik_service import metrics
 from aik_service.drafts import Drafts
+from aik_service.inputs import downloaded
 from aik_service.memo import Manifest, Memo
-from aik_service.objects import ObjectMissing, Objects
+from aik_service.objects import Objects
 from aik_service.recipe import Recipe, recipe_of, recipe_of_kept
 from aik_service.service import StepService
-from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
+from aik_service.step import EngineIdentity, StepInput, StepOutput
 from aik_service.task_queue import TaskLease
 
 
@@ -59,7 +60,7 @@ class Maker:
         folder = Path(mkdtemp(dir=self._work))
         try:
             kept = await self._found_of_earlier(recipe)
-            step = await self._downloaded(recipe, folder, kept)
+            step = await downloaded(self._objects, recipe, folder, kept=kept.artefacts if kept else {})
             metrics.COMPUTED.labels(recipe.step).inc()
             output = await self._computed(step, progress, limit_s)
             if kept is None and self._service.kept_by and output.kept:
@@ -87,25 +88,6 @@ class Maker:
         """Stored first; if the process dies behind it, the next attempt finds it."""
         return await self._kept(recipe_of_kept(recipe, self._service.kept_by), StepOutput(output.kept), lease)
 
-    async def _downloaded(self, recipe: Recipe, folder: Path, kept: Manifest | None) -> StepInput:
-        out, of_earlier = folder / "out", folder / "kept"
-        out.mkdir()
-        of_earlier.mkdir()
-        files = {kind: folder / f"{kind}{Path(input.key).suffix}" for kind, input in recipe.inputs.items()}
-        keys = {kind: artefact.key for kind, artefact in (kept.artefacts if kept else {}).items()}
-        again = {kind: of_earlier / key.rpartition("/")[2] for kind, key in keys.items()}
-        await asyncio.gather(
-            *(self._fetch(kind, recipe.inputs[kind].key, path) for kind, path in files.items()),
-            *(self._fetch(kind, keys[kind], path) for kind, path in again.items()),
-        )
-        return StepInput(track_id=recipe.track_id, files=files, out=out, kept=again, **recipe.facts)
-
-    async def _fetch(self, kind: str, key: str, path: Path) -> None:
-        try:
-            await self._objects.fetch(key, path)
-        except ObjectMissing as error:
-            raise BadInput("source-gone", f"The {kind} file is gone from the store: {_remedy(kind)}.") from error
-
     async def _kept(
         self, recipe: Recipe, output: StepOutput, lease: TaskLease, *, there: Iterable[Artefact] = ()
     ) -> Manifest:
@@ -118,7 +100,3 @@ class Maker:
             await self._objects.remove(await self._objects.keys(f"{folder}/"))
         await self._drafts.forget(folder)
         return manifest
-
-
-def _remedy(kind: str) -> str:
-    return "upload the song again" if kind == "source" else "reprocess the track from the step that makes it"

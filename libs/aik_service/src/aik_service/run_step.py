@@ -8,19 +8,19 @@ from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
 from aik_service import logs
+from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
 from aik_service.drafts import Draft, Drafts
 from aik_service.engine_process.parent import EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.health import OpsServer
-from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.maker import Maker
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
 from aik_service.runner import Runner
 from aik_service.service import StepService
-from aik_service.settings import StepSettings
+from aik_service.settings import ServiceSettings, StepSettings
 from aik_service.task_queue import TaskQueue
 from aik_service.tasks import CHANNEL, TASK_TABLES, WITHDRAWN, TaskProjection
 from aik_service.work_folder import work_folder
@@ -34,13 +34,19 @@ def run_step(service: StepService) -> None:
     asyncio.run(_run(service, settings))
 
 
-async def _run(service: StepService, settings: StepSettings) -> None:
+def consumer_of(service: StepService, settings: ServiceSettings) -> Consumer:
+    """The service's reader of the log, in the schema that belongs to this version of the state."""
     database = Database(settings.postgres.get_secret_value(), f"{service.name}_v{STATE_VERSION}")
     log = KafkaLog(settings.kafka, client_id=f"aik-{service.name}")
+    projection = TaskProjection(database, service.step)
+    return Consumer(service.name, database, log, [TRACK_FOLD], projection)
+
+
+async def _run(service: StepService, settings: StepSettings) -> None:
+    consumer = consumer_of(service, settings)
+    database, log, inbox = consumer.database, consumer.log, consumer.inbox()
     objects = S3Objects(settings)
     engine = EngineProcess(service.handler, service.engine, idle_s=settings.engine_idle_s)
-    projection = TaskProjection(database, service.step)
-    inbox = Inbox(log, database, group=f"aik-{service.name}", folds=[TRACK_FOLD], projection=projection)
     new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
     queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
     drafts = Drafts(database, objects)
@@ -60,5 +66,4 @@ async def _run(service: StepService, settings: StepSettings) -> None:
             await run_together(parts, {"worker": worker}, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
         finally:
             await engine.kill()
-            await log.close()
-            await database.close()
+            await consumer.close()

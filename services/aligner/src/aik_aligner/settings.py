@@ -13,3 +13,4 @@ class AlignerSettings(BaseSettings):
 
     models: Path = Field(default=Path.home() / ".cache/aik/models", validation_alias="AIK_MODELS")
     threads: int = Field(default=2, ge=1)
+    sounds: bool = True

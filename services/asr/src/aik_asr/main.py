@@ -2,9 +2,9 @@
 
 from aik_events.catalogue import TrackTranscribed
 from aik_events.pipeline import Step
-from aik_service.run_step import run_step
 from aik_service.service import StepService
 from aik_service.sla import Sla
+from aik_service.step_commands import step_commands
 
 SERVICE = StepService(
     step=Step.TRANSCRIBE,
@@ -16,6 +16,7 @@ SERVICE = StepService(
     revision=4,
 )
 
+main = step_commands(SERVICE)
 
-def main() -> None:
-    run_step(SERVICE)
+if __name__ == "__main__":  # python -m pdb -m
+    main()

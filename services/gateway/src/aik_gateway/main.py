@@ -1,4 +1,4 @@
-"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate`, `bucket`, `tokens` and `openapi`."""
+"""The gateway's commands: each is a function here, or mounted from a file of its own."""
 
 import asyncio
 import json
@@ -7,15 +7,18 @@ import typer
 from aik_service import logs
 from aik_service.settings import ServiceSettings
 
-from aik_gateway import api_process, projector_process, token_commands
+from aik_gateway import api_process, dead, projector_process, token_commands
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.readmodel.tables import SCHEMA
 from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
+from aik_gateway.verify_objects import verify_objects
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
+app.add_typer(dead.app, name="dead")
+app.command("verify-objects")(verify_objects)
 
 
 @app.command()

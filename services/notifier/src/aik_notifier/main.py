@@ -5,13 +5,15 @@ import os
 import socket
 
 import httpcore
+import typer
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 from aik_service import logs
+from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
+from aik_service.dead_commands import dead_commands
 from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD
 from aik_service.health import OpsServer
-from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.process import run_together
 from aik_service.sealing import Sealer
@@ -29,25 +31,43 @@ from aik_notifier.transport import HttpPoster, system_resolver
 PRIVATE_SCHEMA = "gateway_private"
 
 
-def main() -> None:
-    """Runs until SIGTERM."""
+main = typer.Typer(help="The service that sends webhooks.", add_completion=False, pretty_exceptions_enable=False)
+
+
+@main.callback(invoke_without_command=True)
+def without_a_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        run()
+
+
+@main.command()
+def run() -> None:
+    """Send webhooks until SIGTERM; what happens without a command too."""
     settings = NotifierSettings()  # type: ignore[call-arg]  # the environment has it
     logs.configure("notifier", format=settings.log_format, level=settings.log_level)
     asyncio.run(_run(settings))
 
 
-async def _run(settings: NotifierSettings) -> None:
-    postgres = settings.postgres.get_secret_value()
-    database = Database(postgres, f"notifier_v{STATE_VERSION}")
-    private = Database(postgres, PRIVATE_SCHEMA)
+def _consumer_to_mend() -> Consumer:
+    settings = NotifierSettings()  # type: ignore[call-arg]  # the environment has it
+    logs.configure("notifier", format=settings.log_format, level="WARNING")
+    return _consumer_of(settings)
+
+
+main.add_typer(dead_commands(_consumer_to_mend), name="dead")
+
+
+def _consumer_of(settings: NotifierSettings) -> Consumer:
+    database = Database(settings.postgres.get_secret_value(), f"notifier_v{STATE_VERSION}")
     log = KafkaLog(settings.kafka, client_id="aik-notifier")
-    inbox = Inbox(
-        log,
-        database,
-        group="aik-notifier",
-        folds=[TRACK_FOLD, ENDPOINT_FOLD],
-        projection=DeliveryProjection(database, settings.public_url),
-    )
+    projection = DeliveryProjection(database, settings.public_url)
+    return Consumer("notifier", database, log, [TRACK_FOLD, ENDPOINT_FOLD], projection)
+
+
+async def _run(settings: NotifierSettings) -> None:
+    consumer = _consumer_of(settings)
+    database, log, inbox = consumer.database, consumer.log, consumer.inbox()
+    private = Database(settings.postgres.get_secret_value(), PRIVATE_SCHEMA)
     bell = Bell(database, CHANNEL)
     worker = f"{socket.gethostname()}-{os.getpid()}"
     poster = HttpPoster(
@@ -80,6 +100,5 @@ async def _run(settings: NotifierSettings) -> None:
             parts, {"senders": dispatcher}, ops=ops.serve, prepare=prepare, grace_s=settings.webhook_timeout_s
         )
     finally:
-        await log.close()
         await private.close()
-        await database.close()
+        await consumer.close()

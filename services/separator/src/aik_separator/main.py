@@ -2,9 +2,9 @@
 
 from aik_events.catalogue import TrackSeparated
 from aik_events.pipeline import Step
-from aik_service.run_step import run_step
 from aik_service.service import StepService
 from aik_service.sla import Sla
+from aik_service.step_commands import step_commands
 
 SERVICE = StepService(
     step=Step.SEPARATE,
@@ -15,6 +15,7 @@ SERVICE = StepService(
     reads=("source_sha256",),
 )
 
+main = step_commands(SERVICE)
 
-def main() -> None:
-    run_step(SERVICE)
+if __name__ == "__main__":  # python -m pdb -m
+    main()

@@ -75,7 +75,7 @@ class EngineProcess:
     async def _started(self) -> Process:
         if self._child is None or self._child.returncode is not None:
             self._child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env=_environment()
+                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env=environment()
             )
         return self._child
 
@@ -115,5 +115,6 @@ async def _conversation(child: Process, message: dict[str, Any], progress: Calla
     raise EngineFailed(f"the engine's process ended with {status}")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Ours, as an engine is given it."""
     return {name: value for name, value in os.environ.items() if name not in SECRET} | SILENT

@@ -30,9 +30,10 @@ class WhisperPocketsphinxAligner:
 
 
 def load() -> Aligner:
-    """With Whisper alone where pocketsphinx has no package for this Python: alignment is rougher there."""
-    whisper = WhisperAttentionAligner(AlignerSettings())
-    if find_spec("pocketsphinx") is None:
+    """With Whisper alone where pocketsphinx has no package for this Python, or is not wanted: alignment is rougher."""
+    settings = AlignerSettings()
+    whisper = WhisperAttentionAligner(settings)
+    if not settings.sounds or find_spec("pocketsphinx") is None:
         return whisper
     from aik_aligner.engine.pocketsphinx import SoundAligner
 

@@ -1,0 +1,114 @@
+"""The moments of a track at which a step was wanted: the state that its worker saw, and what it told then; pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from aik_events.catalogue import JobFailed, JobStepStarted, StepResult
+from aik_events.envelope import Record
+from aik_events.event import Event
+from aik_events.fold import evolve
+from aik_events.holding import Reading, pass_on, read
+from aik_events.pipeline import Step
+from aik_events.track import Track
+
+from aik_service.tasks import wanted
+
+
+class NoSuchMoment(Exception):
+    """The step was not wanted at that place of the log."""
+
+    code = "no-such-moment"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What ended the step, and where it lies."""
+
+    offset: int
+    event: StepResult | JobFailed
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One run of a job that came to the step: where the log came to want it, and the state as its worker saw it.
+
+    That is the state right before the start of the attempt that told how it ended: what was changed while the step
+    waited is in it. `told` is None when nobody told, yet or ever.
+    """
+
+    offset: int
+    event_id: str
+    time: datetime
+    track: Track
+    told: Told | None = None
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    offset: int
+    event: Event
+    before: Track
+    after: Track
+
+
+def moments(track_id: str, records: Sequence[Record], step: Step) -> list[Moment]:
+    """All of them, in order."""
+    found: list[Moment] = []
+    starts: dict[int, Track] = {}
+    for accepted in _accepted(track_id, records):
+        event, was, now = accepted.event, _run(accepted.before, step), _run(accepted.after, step)
+        if was is not None and isinstance(event, JobStepStarted):
+            starts[event.attempt] = accepted.before
+        if was is not None and was != now and isinstance(event, StepResult | JobFailed):
+            seen = starts.get(event.attempt, found[-1].track)
+            found[-1] = replace(found[-1], track=seen, told=Told(accepted.offset, event))
+        if now is not None and now != was:
+            starts = {}
+            found.append(Moment(accepted.offset, event.meta.id, event.meta.time, accepted.after))
+    return found
+
+
+def chosen(found: Sequence[Moment], records: Sequence[Record], at: str | None) -> Moment:
+    """The newest moment, or the newest of those up to `at`: an offset, an event's id, or a time (UTC if not said).
+
+    Raises NoSuchMoment.
+    """
+    if at is not None:
+        offset, time = _place(records, at)
+        found = [m for m in found if (offset is None or m.offset <= offset) and (time is None or m.time <= time)]
+    if not found:
+        raise NoSuchMoment("No job of this track came to this step" + ("." if at is None else f" up to {at}."))
+    return found[-1]
+
+
+def _place(records: Sequence[Record], at: str) -> tuple[int | None, datetime | None]:
+    if at.isascii() and at.isdigit():
+        return int(at), None
+    for record in records:
+        if record.headers.get("ce_id") == at.encode():
+            return record.offset, None
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        raise NoSuchMoment(f"{at} is no offset, no time, and the id of no event of this track.") from None
+    return None, time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _accepted(track_id: str, records: Sequence[Record]) -> Iterator[_Accepted]:
+    """Every event that changed the track, folded and held as every service folds and holds it."""
+    track = Track(id=track_id)
+    held: list[Reading] = []
+    for reading in map(read, records):
+        ready, held = pass_on(held, reading)
+        for offset, event in ready:
+            before = track
+            track, verdict = evolve(before, event)
+            if verdict.accepted and not verdict.repeat:
+                yield _Accepted(offset, event, before, track)
+
+
+def _run(track: Track, step: Step) -> tuple[str, int] | None:
+    """The job and the run that want this step now."""
+    task = wanted(track, step)
+    return None if task is None else (task.job_id, task.run)

@@ -1,0 +1,67 @@
+"""`rerun`: one step again, in this process, on the state and the artefacts that it had then."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aik_events.envelope import Record
+from aik_events.log.history import history_of
+from aik_events.settings import KafkaSettings
+from aik_events.topics import TRACKS
+
+from aik_service import logs
+from aik_service.command_errors import said
+from aik_service.moments import Moment, NoSuchMoment, chosen, moments
+from aik_service.objects.s3 import S3Objects
+from aik_service.rerun import Again, UnknownSetting, setting
+from aik_service.rerun_text import told
+from aik_service.service import StepService
+from aik_service.settings import ObjectSettings
+from aik_service.step import BadInput
+
+TROUBLE = 2
+"""Exit status when nothing was compared, as of diff: 0 is identical, 1 is different."""
+
+
+def rerun_command(service: StepService) -> Callable[..., None]:
+    """The command of one step service."""
+
+    def rerun(
+        track: Annotated[str, typer.Argument(help="The track's id, such as trk_…")],
+        at: Annotated[
+            str | None, typer.Option(help="The newest run of the step up to this offset, time, or event's id.")
+        ] = None,
+        set_: Annotated[
+            list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of this service.")
+        ] = None,
+        engine: Annotated[str, typer.Option(metavar="MODULE:ATTRIBUTE", help="What loads the engine.")] = (
+            service.engine
+        ),
+        out: Annotated[Path | None, typer.Option(help="A folder in which the new files are left.")] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every difference.")] = False,
+    ) -> None:
+        """Run this step again on what it was given then, and compare. Tells the log nothing and stores nothing.
+
+        Exit status: 0 identical, 1 different, 2 nothing to compare. Differences of documents may quote lyrics.
+        """
+        logs.configure(service.name, format="console", level="WARNING")
+        with said(TROUBLE, NoSuchMoment, UnknownSetting, BadInput):
+            settings = dict(setting(service, text) for text in set_ or ())
+            objects = S3Objects(ObjectSettings())  # type: ignore[call-arg]  # pydantic-settings reads the environment
+            moment = _moment(service, track, at)
+            found = Again(service, objects, engine).run(moment, out, settings)
+        typer.echo(found.model_dump_json(indent=2, by_alias=True) if as_json else told(found))
+        if found.identical is None:
+            raise typer.Exit(TROUBLE)
+        raise typer.Exit(0 if found.identical else 1)
+
+    return rerun
+
+
+def _moment(service: StepService, track: str, at: str | None) -> Moment:
+    records: Sequence[Record] = asyncio.run(history_of(KafkaSettings().kafka, TRACKS, track))
+    if not records:
+        raise NoSuchMoment(f"The log has no event of a track {track}.")
+    return chosen(moments(track, records, service.step), records, at)
