@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from aik_events.catalogue import EVENTS
 from aik_events.schemas import schema_files, write
 
 CHECKED_IN = Path(__file__).parents[1] / "schemas"
@@ -17,10 +16,6 @@ def test_the_schemas_that_are_checked_in_are_current() -> None:
 def test_writing_says_what_it_wrote_and_does_nothing_the_second_time(tmp_path: Path) -> None:
     assert write(tmp_path / "schemas") == [name for name, _ in schema_files()]
     assert write(tmp_path / "schemas") == []
-
-
-def test_a_type_and_version_is_in_the_catalogue_once() -> None:
-    assert len({event.schema_uri() for event in EVENTS}) == len(EVENTS)
 
 
 def test_the_meta_part_is_not_in_the_schemas() -> None:

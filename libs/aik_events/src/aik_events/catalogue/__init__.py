@@ -21,6 +21,7 @@ from aik_events.catalogue.tracks import (
     TrackImported,
     TrackReprocessRequested,
 )
+from aik_events.catalogue.versions import Catalogue
 from aik_events.catalogue.webhooks import (
     WebhookAttemptFailed,
     WebhookDelivered,
@@ -63,15 +64,16 @@ EVENTS: tuple[type[Event], ...] = (
     StepProgressed,
 )
 
-BY_SCHEMA: dict[str, type[Event]] = {event.schema_uri(): event for event in EVENTS}
+CATALOGUE = Catalogue(EVENTS)
 
 __all__ = [
-    "BY_SCHEMA",
+    "CATALOGUE",
     "EVENTS",
     "AssetRemoved",
     "AssetUploadAborted",
     "AssetUploadStarted",
     "AssetUploaded",
+    "Catalogue",
     "Event",
     "JobCanceled",
     "JobFailed",

@@ -11,11 +11,17 @@ class RecordDropped(Event):
 
     TYPE = "record.dropped"
     TOPIC: ClassVar[str] = topics.TRACKS
+    ELSEWHERE: ClassVar[tuple[str, ...]] = (topics.ASSETS, topics.WEBHOOKS)
+    SAID_BY: ClassVar[tuple[str, ...]] = ("operator",)
 
     topic: str
+    """Where the record lies that is given up; this event lies there as well, in the same partition."""
     partition: int
+    """Its partition."""
     offset: int
+    """Its offset."""
     reason: str
+    """Why, in the operator's words."""
 
     @property
     def destination(self) -> Destination:
