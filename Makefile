@@ -64,11 +64,12 @@ faults: install ## kill, end and pause processes and servers during jobs [SEED=1
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(ENGINES),--engines $(ENGINES))
 
 check: export MYPYPATH := $(subst $() ,:,$(SOURCES))
-check: install ## check formatting, lint, types and imports
+check: install ## check formatting, lint, types, imports, and that the events keep their last release
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(FOLDERS)
 	$(BIN)/lint-imports
+	$(BIN)/aik-events schemas check
 
 format: install ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .

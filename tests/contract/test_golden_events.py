@@ -10,11 +10,11 @@ from aik_events.testing.examples import examples
 from aik_events.testing.golden import golden_of, record_of
 
 GOLDEN = Path(__file__).parent / "golden"
-EXAMPLES = {file_name(type(event)): event for event in examples()}
+EXAMPLES = {file_name(event.type, event.VERSION): event for event in examples()}
 
 
 def test_every_event_of_the_catalogue_has_golden_bytes() -> None:
-    assert {file_name(event) for event in EVENTS} <= {file.name for file in GOLDEN.iterdir()}
+    assert {file_name(event.TYPE, event.VERSION) for event in EVENTS} <= {file.name for file in GOLDEN.iterdir()}
 
 
 @pytest.mark.parametrize("file", sorted(GOLDEN.iterdir()), ids=lambda file: file.stem)

@@ -29,7 +29,7 @@ def record_of(golden: str, topic: str) -> Record:
 def write_missing(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for event in examples():
-        file = folder / file_name(type(event))
+        file = folder / file_name(event.type, event.VERSION)
         if not file.exists():
             file.write_text(golden_of(event), "utf-8")
 
