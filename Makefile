@@ -9,7 +9,7 @@ BENCHMARKS := overhead throughput intake take cancel fairness outage requests li
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test faults bench bench-memory bench-karaoke bench-qc check format \
-	lock openapi schemathesis typescript-check browser-check
+	lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,12 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 openapi: install ## write docs/openapi.json from the code [RELEASE=1: and make it what later changes are compared with]
 	$(BIN)/aik-gateway openapi > docs/openapi.json
 	$(if $(RELEASE),cp docs/openapi.json docs/openapi-released.json)
+
+asyncapi: install ## write docs/asyncapi.json and docs/events.md from the catalogue of events
+	@$(BIN)/aik-events asyncapi
+
+asyncapi-check: install ## have the official parser read docs/asyncapi.json (needs Node and npm)
+	@$(BIN)/python -m tests.contract.asyncapi
 
 schemathesis: install ## ask the whole suite thousands of generated questions [EXAMPLES=100] [SEED=1]
 	@$(BIN)/python -m tests.generated $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SEED),--seed $(SEED))

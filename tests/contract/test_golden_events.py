@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from aik_events.catalogue import EVENTS
 from aik_events.envelope import decode
+from aik_events.release import read
 from aik_events.schemas import file_name
 from aik_events.testing.examples import examples
 from aik_events.testing.golden import golden_of, record_of
@@ -15,6 +16,11 @@ EXAMPLES = {file_name(event.type, event.VERSION): event for event in examples()}
 
 def test_every_event_of_the_catalogue_has_golden_bytes() -> None:
     assert {file_name(event.TYPE, event.VERSION) for event in EVENTS} <= {file.name for file in GOLDEN.iterdir()}
+
+
+def test_every_version_that_was_ever_released_has_golden_bytes() -> None:
+    released = read(GOLDEN.parents[2] / "libs" / "aik_events" / "released.json")
+    assert {file_name(one.event, one.version) for one in released.versions} <= {file.name for file in GOLDEN.iterdir()}
 
 
 @pytest.mark.parametrize("file", sorted(GOLDEN.iterdir()), ids=lambda file: file.stem)

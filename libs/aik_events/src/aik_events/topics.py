@@ -13,18 +13,45 @@ _HOUR = {"retention.ms": "3600000", "segment.ms": "3600000", "cleanup.policy": "
 _MONTH = {"retention.ms": str(30 * 86_400_000), "cleanup.policy": "delete"}
 
 
+STEP_SERVICES = ("separator", "asr", "aligner", "qc", "publisher")
+
+
 @dataclass(frozen=True)
 class Topic:
     name: str
     key: str
     partitions: int
     config: dict[str, str] = field(default_factory=dict)
+    readers: tuple[str, ...] = ()
+    """The services that read it, by their short names; `operator` is a person at a command line."""
+    about: str = ""
 
 
 TOPICS = (
-    Topic(ASSETS, "asset id", 6, _FOREVER),
-    Topic(TRACKS, "track id", 12, _FOREVER),
-    Topic(WEBHOOKS, "endpoint id", 6, _FOREVER),
-    Topic(PROGRESS, "track id", 3, _HOUR),
-    Topic(DEAD_LETTERS, "key of the record that did not decode", 3, _MONTH),
+    Topic(ASSETS, "asset id", 6, _FOREVER, ("gateway",), "What happened to uploaded files; kept for ever."),
+    Topic(
+        TRACKS,
+        "track id",
+        12,
+        _FOREVER,
+        ("gateway", *STEP_SERVICES, "notifier"),
+        "What happened to tracks and their jobs, all of one track in one order; kept for ever.",
+    ),
+    Topic(
+        WEBHOOKS,
+        "endpoint id",
+        6,
+        _FOREVER,
+        ("gateway", "notifier"),
+        "What became of deliveries, and which endpoints are called; kept for ever.",
+    ),
+    Topic(PROGRESS, "track id", 3, _HOUR, ("gateway",), "How far running steps are; kept for an hour, never folded."),
+    Topic(
+        DEAD_LETTERS,
+        "key of the record that did not decode",
+        3,
+        _MONTH,
+        ("operator",),
+        "Copies of records that a consumer could not decode, for people and alerts; kept for 30 days.",
+    ),
 )

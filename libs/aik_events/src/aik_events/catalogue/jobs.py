@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from aik_events import topics
 from aik_events.catalogue.tracks import TrackEvent
 from aik_events.event import Qc
 
@@ -9,7 +10,6 @@ WORKER_LOST = "worker-lost"
 """Code of an attempt whose worker fell silent; told by the worker that takes the step over."""
 SERVER_AWAY = "server-away"
 """Code of an attempt that ended because a server did not answer: nobody's failure."""
-STEP_SERVICES = ("separator", "asr", "aligner", "qc", "publisher")
 
 
 class JobEvent(TrackEvent):
@@ -35,7 +35,7 @@ class JobRetried(JobEvent):
 class StepEvent(JobEvent):
     """About one attempt at one step of one run."""
 
-    SAID_BY: ClassVar[tuple[str, ...]] = STEP_SERVICES
+    SAID_BY: ClassVar[tuple[str, ...]] = topics.STEP_SERVICES
 
     run: int
     """0, and one more with every `job.retried`."""

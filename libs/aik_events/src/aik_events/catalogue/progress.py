@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from aik_events import topics
-from aik_events.catalogue.jobs import STEP_SERVICES
 from aik_events.event import Event
 
 
@@ -12,7 +11,7 @@ class StepProgressed(Event):
 
     TYPE = "step.progressed"
     TOPIC: ClassVar[str] = topics.PROGRESS
-    SAID_BY: ClassVar[tuple[str, ...]] = STEP_SERVICES
+    SAID_BY: ClassVar[tuple[str, ...]] = topics.STEP_SERVICES
 
     job_id: str
     """The job."""

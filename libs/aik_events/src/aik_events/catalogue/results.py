@@ -70,6 +70,7 @@ class TrackChecked(StepResult):
     SAID_BY: ClassVar[tuple[str, ...]] = ("qc",)
 
     qc: Qc
+    """What the check found, in short."""
 
 
 class TrackPublished(StepResult):

@@ -36,6 +36,7 @@ class TrackImported(TrackEvent):
     job_id: str
     """The job that this opens."""
     source: Source
+    """The uploaded file."""
     steps: tuple[str, ...]
     """The steps of the job in their order; open strings, since new ones may come."""
     lyrics: Artefact | None = None

@@ -57,7 +57,7 @@ class WebhookAttemptFailed(AttemptEvent):
     TYPE = "webhook.attempt_failed"
 
     error: str
-    """Why, as a code, such as `http-503`."""
+    """Why, such as `http-503` or `timeout`."""
     retry_in_ms: int
     """How long until the next try, in ms."""
 
@@ -68,7 +68,7 @@ class WebhookExhausted(AttemptEvent):
     TYPE = "webhook.exhausted"
 
     error: str
-    """Why, as a code, such as `http-503`."""
+    """Why, such as `http-503` or `timeout`."""
 
 
 class WebhookRedeliveryRequested(DeliveryEvent):

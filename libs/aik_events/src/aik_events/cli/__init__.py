@@ -2,9 +2,10 @@
 
 import typer
 
-from aik_events.cli import schemas, story, topics
+from aik_events.cli import asyncapi, schemas, story, topics
 
 app = typer.Typer(help="The event contract of AIK.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
 app.add_typer(schemas.app, name="schemas")
 app.command("story")(story.tell)
+app.command("asyncapi")(asyncapi.write)

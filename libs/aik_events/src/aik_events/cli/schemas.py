@@ -1,6 +1,7 @@
 """`aik-events schemas`: the JSON Schemas of the catalogue, and whether they keep what was released."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from aik_events.topics import TOPICS
 
 Folder = Annotated[Path, typer.Argument(help="Where the schemas are checked in.")]
 Released = Annotated[Path, typer.Option("--released", help="The file of the last release.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 SCHEMAS = Path("libs/aik_events/schemas")
 LAST_RELEASE = Path("libs/aik_events/released.json")
 
@@ -22,17 +24,16 @@ app = typer.Typer(help="The JSON Schemas of the catalogue.", no_args_is_help=Tru
 
 
 @app.command("write")
-def write(folder: Folder = SCHEMAS) -> None:
+def write(folder: Folder = SCHEMAS, as_json: AsJson = False) -> None:
     """Write the JSON Schema of every event, as <type>.v<version>.json."""
-    written = schemas.write(folder)
-    typer.echo("\n".join(f"wrote {folder / name}" for name in written) or f"{folder} is current")
+    say_written([folder / name for name in schemas.write(folder)], as_json, nothing=f"{folder} is current")
 
 
 @app.command("check")
 def check(
     folder: Folder = SCHEMAS,
     released: Released = LAST_RELEASE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the catalogue with its last release; exit status 1 if old records or old readers would not survive."""
     last = _read(released)
@@ -50,6 +51,7 @@ def write_release(
     name: Annotated[str, typer.Argument(help="What the release is called, such as 0.2.0.")],
     folder: Folder = SCHEMAS,
     released: Released = LAST_RELEASE,
+    as_json: AsJson = False,
 ) -> None:
     """Make today's catalogue the last release, which `check` compares with. Refused while it finds anything."""
     last = _read(released) if released.exists() else release.FIRST
@@ -57,7 +59,13 @@ def write_release(
     if found:
         fail(report(last, found))
     release.write(release.release_of(release.contract_of(CATALOGUE, TOPICS, last.contract()), name), released)
-    typer.echo(f"wrote {released}")
+    say_written([released], as_json)
+
+
+def say_written(files: Sequence[Path], as_json: bool, *, nothing: str = "") -> None:
+    """The files that were written, or that there was nothing to write."""
+    lines = "\n".join(f"wrote {file}" for file in files) or nothing
+    typer.echo(json.dumps({"wrote": [str(file) for file in files]}) if as_json else lines)
 
 
 def report(last: release.Release, found: list[Finding]) -> str:
