@@ -76,21 +76,21 @@ SPOILED = {
     "a default means something else": (
         [Edit("catalogue/tracks.py", "    priority: int = 0\n", "    priority: int = 10\n")],
         [
-            "track.imported v1, priority: its default is 10, no longer 0: records that were written before without it "
-            "change. Keep it as it is, or make version 2 with an upcaster. [default-changed]"
+            "track.imported v1, priority: its default is 10, no longer 0, which is what records without it mean. "
+            "Keep it as it is, or make version 2 with an upcaster. [default-changed]"
         ],
     ),
     "an enum is narrowed": (
         [Edit("catalogue/assets.py", REASON, '    reason: Literal["expired"]\n')],
         [
-            "asset.upload_aborted v1, reason: it may not be 'aborted' any more, but records that were written before "
+            "asset.upload_aborted v1, reason: it may not be \"aborted\" any more, but records that were written before "
             "may be. Keep it as it is, or make version 2 with an upcaster. [values-narrowed]"
         ],
     ),
     "an enum is widened, which old readers refuse": (
         [Edit("catalogue/assets.py", REASON, '    reason: Literal["aborted", "expired", "lost"]\n')],
         [
-            "asset.upload_aborted v1, reason: it may be 'lost' now, but readers of the last release refuse that. "
+            "asset.upload_aborted v1, reason: it may be \"lost\" now, but readers of the last release refuse that. "
             "Keep it as it is, or make version 2 with an upcaster. [values-widened]"
         ],
     ),
@@ -134,7 +134,7 @@ SPOILED = {
         ],
     ),
     "a topic gets more partitions": (
-        [Edit("topics.py", 'Topic(TRACKS, "track id", 12,', 'Topic(TRACKS, "track id", 24,')],
+        [Edit("topics.py", '"track id",\n        12,', '"track id",\n        24,')],
         [
             "topic aik.tracks: it has 24 partitions, no longer 12: keys move, and their records lose their order. "
             "Keep the number; a new topic may have another. [partitions-changed]"
@@ -149,7 +149,7 @@ HARMLESS = {
     "a new event": [
         Edit("catalogue/progress.py", "class StepProgressed(Event):",
              'class StepPaused(Event):\n    TYPE = "step.paused"\n    TOPIC = topics.PROGRESS\n'
-             '    SAID_BY = STEP_SERVICES\n\n\nclass StepProgressed(Event):'),
+             '    SAID_BY = topics.STEP_SERVICES\n\n\nclass StepProgressed(Event):'),
         Edit("catalogue/__init__.py", "import StepProgressed\n", "import StepPaused, StepProgressed\n"),
         Edit("catalogue/__init__.py", "    StepProgressed,\n)", "    StepPaused,\n    StepProgressed,\n)"),
     ],

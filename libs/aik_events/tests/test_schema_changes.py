@@ -30,7 +30,7 @@ SMALL: dict[str, Any] = {
         "more": {},
     },
 }
-REASON = re.compile(", but |, so |: records ")
+REASON = re.compile(", but |, so |, which ")
 ID, KIND, SIZE, FILES, MADE = ("properties id", "properties kind", "properties size", "properties files", "$defs Made")
 
 
@@ -60,17 +60,17 @@ def lines(found: list[Change]) -> list[str]:
         (changed(ID), ["field-removed id: it is gone"]),
         (changed("required", ["id", "made"]), ["field-made-optional kind: it may be left out now"]),
         (changed("required", ["id", "kind", "made", "at"]), ["field-made-required at: it is required now"]),
-        (changed(f"{SIZE} default", 1), ["default-changed size: its default is 1, no longer None"]),
-        (changed(f"{KIND} enum", ["b"]), ["values-narrowed kind: it may not be 'a' any more"]),
+        (changed(f"{SIZE} default", 1), ["default-changed size: its default is 1, no longer null"]),
+        (changed(f"{KIND} enum", ["b"]), ['values-narrowed kind: it may not be "a" any more']),
         (
             changed(f"{KIND} enum", ["b", "c"]),
-            ["values-narrowed kind: it may not be 'a' any more", "values-widened kind: it may be 'c' now"],
+            ['values-narrowed kind: it may not be "a" any more', 'values-widened kind: it may be "c" now'],
         ),
         (changed(f"{KIND} enum"), ["values-widened kind: it may be anything now"]),
-        (changed(KIND, {"type": "string", "const": "b"}), ["values-narrowed kind: it may not be 'a' any more"]),
+        (changed(KIND, {"type": "string", "const": "b"}), ['values-narrowed kind: it may not be "a" any more']),
         (
             changed("properties share enum", [1, 2]),
-            ["values-narrowed share: it may not be but for what is named any more"],
+            ["values-narrowed share: it may only be 1 or 2 now"],
         ),
         (changed("properties share type", "integer"), ["type-narrowed share: it may not be number any more"]),
         (changed(f"{SIZE} anyOf 0 type", "number"), ["type-widened size: it may be number now"]),
@@ -90,19 +90,19 @@ def lines(found: list[Change]) -> list[str]:
         (changed(f"{ID} maxLength", 8), ["limit-tightened id: its maxLength is 8, no longer 9"]),
         (changed(f"{ID} maxLength", 10), ["limit-loosened id: its maxLength is 10, no longer 9"]),
         (changed("properties names maxItems", 9), ["limit-tightened names: its maxItems is 9, no longer absent"]),
-        (changed(f"{ID} pattern", "^b"), ["constraint-changed id: its pattern is '^b', no longer '^a'"]),
-        (changed("properties at format"), ["constraint-changed at: its format is absent, no longer 'date-time'"]),
+        (changed(f"{ID} pattern", "^b"), ['constraint-changed id: its pattern is "^b", no longer "^a"']),
+        (changed("properties at format"), ['constraint-changed at: its format is absent, no longer "date-time"']),
         (
             changed("properties names items type", "integer"),
             ["type-narrowed names[]: it may not be string any more", "type-widened names[]: it may be integer now"],
         ),
         (
             changed(f"{FILES} additionalProperties", False),
-            ["constraint-changed files.*: its additionalProperties is False, no longer {'$ref': '#/$defs/Made'}"],
+            ['constraint-changed files.*: its additionalProperties is false, no longer {"$ref": "#/$defs/Made"}'],
         ),
         (
             changed("additionalProperties", False),
-            ["constraint-changed .*: its additionalProperties is False, no longer True"],
+            ["constraint-changed .*: its additionalProperties is false, no longer true"],
         ),
         (
             changed(f"{MADE} required", ["name", "weights"]),

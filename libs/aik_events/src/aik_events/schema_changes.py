@@ -1,5 +1,6 @@
 """What in a schema, against an older one of the same event version, old records or old readers would not survive."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -115,8 +116,8 @@ def _presence(field: str, demanded: bool, demands: bool) -> Iterator[Change]:
 
 def _default(field: str, old: Json, new: Json) -> Iterator[Change]:
     if "default" in old and "default" in new and old["default"] != new["default"]:
-        what = f"its default is {new['default']!r}, no longer {old['default']!r}: {OLD_RECORDS} without it change"
-        yield Change("default-changed", field, what)
+        what = f"its default is {_told(new['default'])}, no longer {_told(old['default'])}"
+        yield Change("default-changed", field, f"{what}, which is what records without it mean")
 
 
 def _types(field: str, before: set[str], after: set[str]) -> Iterator[Change]:
@@ -141,10 +142,12 @@ def _values(field: str, old: Json, new: Json) -> Iterator[Change]:
     if then is None and now is None:
         return
     gone = [value for value in then or () if now is not None and value not in now]
-    come = [value for value in now or () if then is not None and value not in then]
-    if gone or then is None:
-        left = "but for what is named" if then is None else _listed(gone)
-        yield Change("values-narrowed", field, f"it may not be {left} any more, but {OLD_RECORDS} may be")
+    come = [value for value in now or () if then is None or value not in then]
+    if then is None:
+        yield Change("values-narrowed", field, f"it may only be {_listed(come)} now, but {OLD_RECORDS} may be others")
+        return
+    if gone:
+        yield Change("values-narrowed", field, f"it may not be {_listed(gone)} any more, but {OLD_RECORDS} may be")
     if come or now is None:
         more = "anything" if now is None else _listed(come)
         yield Change("values-widened", field, f"it may be {more} now, but {OLD_READERS} refuse that")
@@ -157,11 +160,12 @@ def _named(schema: Json) -> list[Any] | None:
 
 
 def _listed(values: list[Any]) -> str:
-    return " or ".join(repr(value) for value in values)
+    return " or ".join(_told(value) for value in values)
 
 
 def _constraint(field: str, keyword: str, old: Any, new: Any) -> Change:
-    what = f"its {keyword} is {_told(new)}, no longer {_told(old)}"
+    now, then = ("absent" if value is None else _told(value) for value in (new, old))
+    what = f"its {keyword} is {now}, no longer {then}"
     if keyword in LOWER | UPPER:
         # No limit is the loosest; a lower one is loosened when it sinks.
         tighter = new is not None and (old is None or (new > old) == (keyword in LOWER))
@@ -171,7 +175,7 @@ def _constraint(field: str, keyword: str, old: Any, new: Any) -> Change:
 
 
 def _told(value: Any) -> str:
-    return "absent" if value is None else repr(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _by_type(root: Json, schema: Json) -> dict[str, list[Json]]:
