@@ -37,7 +37,7 @@ def run_step(service: StepService) -> None:
 def consumer_of(service: StepService, settings: ServiceSettings) -> Consumer:
     """The service's reader of the log, in the schema that belongs to this version of the state."""
     database = Database(settings.postgres.get_secret_value(), f"{service.name}_v{STATE_VERSION}")
-    log = KafkaLog(settings.kafka, client_id=f"aik-{service.name}")
+    log = KafkaLog(settings, client_id=f"aik-{service.name}")
     projection = TaskProjection(database, service.step)
     return Consumer(service.name, database, log, [TRACK_FOLD], projection)
 

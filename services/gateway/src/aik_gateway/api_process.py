@@ -43,7 +43,7 @@ async def run(settings: GatewaySettings) -> None:
     """Serves until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
     database, private = Database(postgres, SCHEMA, pool_size=10), Database(postgres, PRIVATE)
-    log = KafkaLog(settings.kafka, client_id="aik-gateway-api")
+    log = KafkaLog(settings, client_id="aik-gateway-api")
     objects, sessions = S3Objects(settings), BoundSessions(settings, _utc_now)
     sealer = Sealer(settings.secret_key)
     read_model = ReadModel(database)

@@ -27,7 +27,7 @@ async def run(settings: JanitorSettings) -> None:
     """Folds, and cleans up, until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
     database, private = Database(postgres, SCHEMA), Database(postgres, PRIVATE)
-    log = KafkaLog(settings.kafka, client_id="aik-gateway-projector")
+    log = KafkaLog(settings, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
@@ -55,7 +55,7 @@ def _utc_now() -> datetime:
 async def rebuild(settings: ServiceSettings) -> int:
     """The number of records that were folded."""
     database = Database(settings.postgres.get_secret_value(), SCHEMA)
-    log = KafkaLog(settings.kafka, client_id="aik-gateway-rebuild")
+    log = KafkaLog(settings, client_id="aik-gateway-rebuild")
     try:
         return await rebuild_from(log, database)
     finally:

@@ -59,7 +59,7 @@ main.add_typer(dead_commands(_consumer_to_mend), name="dead")
 
 def _consumer_of(settings: NotifierSettings) -> Consumer:
     database = Database(settings.postgres.get_secret_value(), f"notifier_v{STATE_VERSION}")
-    log = KafkaLog(settings.kafka, client_id="aik-notifier")
+    log = KafkaLog(settings, client_id="aik-notifier")
     projection = DeliveryProjection(database, settings.public_url)
     return Consumer("notifier", database, log, [TRACK_FOLD, ENDPOINT_FOLD], projection)
 

@@ -1,11 +1,12 @@
 """What is done to Kafka itself: its topics created, its identity asked for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
+from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable
 from aik_events.topics import TOPICS, Topic
 
@@ -19,8 +20,8 @@ class TopicDiffers(Exception):
 
 
 @asynccontextmanager
-async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+async def _admin(servers: Servers) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**connection(servers))
     try:
         await admin.start()
         yield admin
@@ -30,7 +31,7 @@ async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-async def create_topics(servers: str, *, replication: int) -> list[Topic]:
+async def create_topics(servers: Servers, *, replication: int) -> list[Topic]:
     """Creates the topics that aren't there yet and returns them; safe to do twice.
 
     Raises TopicDiffers when one is there with another number of partitions.
@@ -51,6 +52,15 @@ async def create_topics(servers: str, *, replication: int) -> list[Topic]:
     return [topic for topic in TOPICS if codes[topic.name] == 0]
 
 
-async def cluster_id(servers: str) -> str:
+async def partition_counts(servers: Servers, topics: Collection[str]) -> dict[str, int]:
+    """How many partitions each of these topics has. Raises LogUnavailable for one that isn't there, and makes none."""
+    async with _admin(servers) as admin:
+        missing = sorted(set(topics) - set(await admin.list_topics()))
+        if missing:
+            raise LogUnavailable(f"{', '.join(missing)}: no such topic; `aik-events topics create` makes it")
+        return {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics(list(topics))}
+
+
+async def cluster_id(servers: Servers) -> str:
     async with _admin(servers) as admin:
         return str((await admin.describe_cluster())["cluster_id"])

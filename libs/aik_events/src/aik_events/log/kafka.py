@@ -12,6 +12,7 @@ from aiokafka.structs import ConsumerRecord
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Destination, Event
 from aik_events.log.admin import cluster_id
+from aik_events.log.connection import Servers, connection
 from aik_events.log.port import (
     AppendFailed,
     Batch,
@@ -32,7 +33,7 @@ HEARTBEAT_MS = 1000
 class KafkaLog:
     """Connects at the first use. `append_timeout_ms` bounds how long an append may wait for the brokers."""
 
-    def __init__(self, servers: str, *, client_id: str, append_timeout_ms: int = 10_000) -> None:
+    def __init__(self, servers: Servers, *, client_id: str, append_timeout_ms: int = 10_000) -> None:
         self._servers = servers
         self._client_id = client_id
         self._append_timeout_ms = append_timeout_ms
@@ -82,7 +83,7 @@ class KafkaLog:
     @asynccontextmanager
     async def read(self, topics: Sequence[str], *, group: str | None, start: Start) -> AsyncIterator["KafkaReader"]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers,
+            **connection(self._servers),
             client_id=self._client_id,
             group_id=group,
             enable_auto_commit=group is not None,
@@ -103,7 +104,7 @@ class KafkaLog:
             await _stopped(consumer)
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
-        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self._servers, client_id=self._client_id)
+        consumer = AIOKafkaConsumer(*topics, **connection(self._servers), client_id=self._client_id)
         try:
             await consumer.start()
             numbers = {topic: consumer.partitions_for_topic(topic) or () for topic in topics}
@@ -134,7 +135,7 @@ class KafkaLog:
 
     async def _started(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
+            **connection(self._servers),
             client_id=self._client_id,
             acks="all",
             enable_idempotence=True,
