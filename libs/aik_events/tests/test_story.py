@@ -30,6 +30,9 @@ def test_a_row_has_the_facts_of_its_record() -> None:
         step="separate 0/2",
         outcome="accepted",
         changes=("job: queued → running", "step separate: waiting → running"),
+        id=events[1].meta.id,
+        cause=events[0].meta.id,
+        trace=None,
     )
 
 
@@ -126,7 +129,8 @@ PROBLEM = "the header 'ce_id' is missing"
 
 def test_a_record_that_does_not_decode_holds_back_what_comes_after_it() -> None:
     author = Author()
-    first, second, last = records_of(author.imported(lyrics=True), author.edited(), author.edited())
+    events = [author.imported(lyrics=True), author.edited(), author.edited()]
+    first, second, last = records_of(*events)
     rows = story("trk_1", [first, broken(second), last])
     assert rows[1:] == [
         Row(
@@ -137,6 +141,9 @@ def test_a_record_that_does_not_decode_holds_back_what_comes_after_it() -> None:
             step=None,
             outcome="undecodable",
             changes=(f"does not decode, this track is held here: {PROBLEM}",),
+            id=None,
+            cause=None,
+            trace=None,
         ),
         Row(
             offset=2,
@@ -146,6 +153,9 @@ def test_a_record_that_does_not_decode_holds_back_what_comes_after_it() -> None:
             step=None,
             outcome="waiting",
             changes=("waits behind @1",),
+            id=events[2].meta.id,
+            cause=None,
+            trace=None,
         ),
     ]
 

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from aik_events.cli.running import run
+from aik_events.cli.running import kafka, run
 from aik_events.log import LogUnavailable
 from aik_events.log.admin import create_topics
-from aik_events.settings import KafkaSettings
 from aik_events.topics import TOPICS, Topic
 
 PATIENCE_S = 30.0
@@ -32,7 +31,7 @@ async def _created(replication: int) -> list[Topic]:
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
     while True:
         try:
-            return await create_topics(KafkaSettings().kafka, replication=replication)
+            return await create_topics(kafka(), replication=replication)
         except LogUnavailable:
             if asyncio.get_running_loop().time() > deadline:
                 raise

@@ -1,0 +1,33 @@
+"""A record as the log stores it: to the byte, and with the time that it was appended with."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aik_events.envelope import Partition, Record
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Key, value and headers may be missing, and a header may be there twice: nothing is made equal."""
+
+    partition: Partition
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    @property
+    def record(self) -> Record:
+        """As those see it who fold."""
+        headers = {name: value or b"" for name, value in self.headers}
+        return Record(self.partition, self.offset, self.key or b"", self.value or b"", headers)
+
+    @property
+    def time(self) -> datetime:
+        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+
+    @property
+    def order(self) -> tuple[int, str, int, int]:
+        """By time; those of the same millisecond by their place."""
+        return self.timestamp_ms, self.partition.topic, self.partition.number, self.offset
