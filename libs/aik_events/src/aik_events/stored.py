@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import from_json
 
 from aik_events.envelope import Partition, Record
 
@@ -20,8 +23,20 @@ class Stored:
     @property
     def record(self) -> Record:
         """As those see it who fold."""
-        headers = {name: value or b"" for name, value in self.headers}
-        return Record(self.partition, self.offset, self.key or b"", self.value or b"", headers)
+        return Record(self.partition, self.offset, self.key or b"", self.value or b"", self.header)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Those of its body; none where that is no JSON object."""
+        try:
+            body = from_json(self.value or b"")
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    @property
+    def header(self) -> dict[str, bytes]:
+        return {name: value or b"" for name, value in self.headers}
 
     @property
     def time(self) -> datetime:

@@ -1,4 +1,4 @@
-"""The gateway's commands: each is a function here, or mounted from a file of its own."""
+"""The command `aik-gateway`: its processes, what sets them up, and what looks after them."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import typer
 from aik_service import logs
 from aik_service.settings import ServiceSettings
 
-from aik_gateway import api_process, dead, projector_process, token_commands
+from aik_gateway import api_process, bundle_commands, dead, projector_process, token_commands
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
@@ -19,6 +19,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
 app.add_typer(dead.app, name="dead")
 app.command("verify-objects")(verify_objects)
+app.command("export")(bundle_commands.export)
+app.command("import")(bundle_commands.import_)
 
 
 @app.command()

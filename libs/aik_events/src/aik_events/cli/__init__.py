@@ -2,7 +2,7 @@
 
 import typer
 
-from aik_events.cli import asyncapi, find, schemas, state, step, story, tail, topics
+from aik_events.cli import asyncapi, exchange, find, lag, schemas, state, step, story, tail, topics, verify
 
 app = typer.Typer(help="The event contract of AIK.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
@@ -13,3 +13,7 @@ app.command("state")(state.state)
 app.command("step")(step.step)
 app.command("tail")(tail.tail)
 app.command("find")(find.find)
+app.command("export")(exchange.export)
+app.command("import")(exchange.import_)
+app.command("verify")(verify.verify)
+app.command("lag")(lag.lag)

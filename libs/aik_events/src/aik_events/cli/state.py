@@ -13,6 +13,8 @@ from aik_events.cli.history import TrackId, records_of
 from aik_events.holding import Reading
 from aik_events.stepping import state_after
 
+WIDE = 240
+
 
 def state(
     track: TrackId,
@@ -32,10 +34,10 @@ def state(
     if as_json:
         typer.echo(to_json({**whole, "state": folded.model_dump(mode="json", by_alias=True)}, indent=2).decode())
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=WIDE)  # A tree is never wrapped: it would lose its shape.
     title = f"{track} after @{records[-1].offset}, {len(records)} records"
     root = _tree(Tree(Text(title, style="bold")), folded.model_dump(mode="json", by_alias=True, exclude={"verdicts"}))
-    console.print(_with_held(root, held), soft_wrap=True)
+    console.print(_with_held(root, held))
 
 
 def _with_held(root: Tree, held: Sequence[Reading]) -> Tree:
@@ -56,9 +58,8 @@ def _grow(branch: Tree, name: str, value: Any) -> None:
     if value in (None, "", [], {}):
         return
     if isinstance(value, Mapping) and {"key", "sizeBytes"} <= value.keys():
-        branch.add(
-            Text(f"{name}: {value['key']} ({value['sizeBytes']} bytes, sha256 {str(value.get('sha256'))[:12]}…)")
-        )
+        hashed = f", sha256 {value['sha256'][:12]}…" if value.get("sha256") else ""
+        branch.add(Text(f"{name}: {value['key']} ({value['sizeBytes']} bytes{hashed})"))
     elif isinstance(value, Mapping):
         _tree(branch.add(Text(name)), value)
     elif isinstance(value, list) and isinstance(value[0], Mapping):

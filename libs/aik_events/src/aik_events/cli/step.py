@@ -68,11 +68,13 @@ def _show(console: Console, walk: Sequence[Moment], at: int) -> None:
     for row in rows(walk[at]):
         print_row(console, row)
     for path, (old, new) in differences(walk[at].before, walk[at].after).items():
-        console.print(Text(f"        {path}: {_shown(old)} → {_shown(new)}"), style="dim", soft_wrap=True)
+        console.print(Text(f"        {_change(path, old, new)}"), style="dim", soft_wrap=True)
 
 
-def _shown(value: object) -> str:
-    return "nothing" if value is None else str(value)
+def _change(path: str, old: object, new: object) -> str:
+    if old is None:
+        return f"+ {path}: {new}"
+    return f"- {path}: {old}" if new is None else f"{path}: {old} → {new}"
 
 
 def _json(number: int, moment: Moment) -> str:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
+from aik_events.envelope import Partition
 from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable
 from aik_events.topics import TOPICS, Topic
@@ -59,6 +60,17 @@ async def partition_counts(servers: Servers, topics: Collection[str]) -> dict[st
         if missing:
             raise LogUnavailable(f"{', '.join(missing)}: no such topic; `aik-events topics create` makes it")
         return {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics(list(topics))}
+
+
+async def committed_offsets(servers: Servers, topics: Collection[str]) -> dict[tuple[str, Partition], int]:
+    """By group and partition of these topics: the offset that the group reads next, as it has committed."""
+    found: dict[tuple[str, Partition], int] = {}
+    async with _admin(servers) as admin:
+        for group, *_ in await admin.list_consumer_groups():
+            for tp, committed in (await admin.list_consumer_group_offsets(group)).items():
+                if tp.topic in topics and committed.offset >= 0:
+                    found[group, Partition(tp.topic, tp.partition)] = committed.offset
+    return found
 
 
 async def cluster_id(servers: Servers) -> str:

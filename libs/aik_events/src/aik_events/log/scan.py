@@ -69,6 +69,8 @@ async def scan(
     servers: Servers, partitions: Sequence[Partition], window: Window = EVERYTHING, watch: Watch = nobody_watches
 ) -> AsyncIterator[Stored]:
     """The records that are there now: each partition's in its order, and of several the earlier one first."""
+    if not partitions:
+        return
     async with consuming(servers) as consumer:
         tps = [TopicPartition(p.topic, p.number) for p in partitions]
         consumer.assign(tps)

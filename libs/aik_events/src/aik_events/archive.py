@@ -1,0 +1,70 @@
+"""One file of named parts, tar.gz, whose bytes follow from its parts alone."""
+
+import gzip
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+
+class FileThere(Exception):
+    """There is a file with this name: remove it, or give another name."""
+
+    code = "file-there"
+
+
+class NotAnExport(Exception):
+    """This file was not written by an export, or not to its end: export again."""
+
+    code = "not-an-export"
+
+
+class Archive:
+    """Takes parts one after another; none of them is kept in memory."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+
+    def add(self, name: str, content: bytes) -> None:
+        self._add(name, len(content), BytesIO(content))
+
+    def add_file(self, name: str, path: Path) -> None:
+        with path.open("rb") as content:
+            self._add(name, path.stat().st_size, content)
+
+    def _add(self, name: str, size: int, content: IO[bytes]) -> None:
+        part = tarfile.TarInfo(name)
+        part.size, part.mode, part.mtime = size, 0o644, 0
+        self._tar.addfile(part, content)
+
+
+@contextmanager
+def created(path: Path) -> Iterator[Archive]:
+    """A new archive, which has its name once it is whole. Raises FileThere."""
+    if path.exists():
+        raise FileThere(str(path))
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with (
+            unfinished.open("wb") as raw,
+            gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            yield Archive(tar)
+        unfinished.rename(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def parts_of(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """Names and contents in their order; a content is to be read before the next part. Raises NotAnExport, OSError."""
+    try:
+        with tarfile.open(path, mode="r|gz") as tar:
+            for part in tar:
+                content = tar.extractfile(part) if part.isfile() else None
+                if content is not None:
+                    yield part.name, content
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+        raise NotAnExport(f"{path}: {error}") from error

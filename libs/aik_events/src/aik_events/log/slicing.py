@@ -1,0 +1,63 @@
+"""A part of the log that makes sense alone: a track with what belongs to it, a client's records, a time, or all."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aik_events.envelope import Partition
+from aik_events.log.connection import Servers
+from aik_events.log.history import partition_of
+from aik_events.log.scan import EVERYTHING, Watch, Window, nobody_watches, partitions_of, scan
+from aik_events.stored import Stored
+from aik_events.topics import ASSETS, TRACKS, WEBHOOKS
+
+KEPT = (ASSETS, WEBHOOKS, TRACKS)
+"""In the order of a slice: whoever reads what asks for a delivery should know already what became of it."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """All of these must be true of a record; a track brings its asset's records and those about its deliveries."""
+
+    track: str | None = None
+    client: str | None = None
+    window: Window = EVERYTHING
+
+
+async def slice_of(servers: Servers, wanted: Slice, watch: Watch = nobody_watches) -> AsyncIterator[Stored]:
+    """The records of the slice, topic by topic and there in the order of their times."""
+    partitions = await _partitions(servers, wanted)
+    keys = await _keys(servers, wanted) if wanted.track else None
+    of_client: set[tuple[str, bytes | None]] = set()
+    for topic in KEPT:
+        async for record in scan(servers, [p for p in partitions if p.topic == topic], wanted.window, watch):
+            key = (topic, record.key)
+            if wanted.client and record.header.get("aik_clientid") == wanted.client.encode():
+                of_client.add(key)
+            # What does not decode may name no client, and belongs to whose key it has.
+            is_of_client = wanted.client is None or key in of_client
+            is_of_track = keys is None or key in keys or _is_delivery_of(record, wanted.track)
+            if is_of_client and is_of_track:
+                yield record
+
+
+async def _partitions(servers: Servers, wanted: Slice) -> list[Partition]:
+    """A track lies in one partition."""
+    if wanted.track is None:
+        return await partitions_of(servers, KEPT)
+    return [*await partitions_of(servers, (ASSETS, WEBHOOKS)), await partition_of(servers, TRACKS, wanted.track)]
+
+
+async def _keys(servers: Servers, wanted: Slice) -> set[tuple[str, bytes | None]]:
+    """The track's, and that of each asset that its imports name."""
+    track = str(wanted.track)
+    keys: set[tuple[str, bytes | None]] = {(TRACKS, track.encode())}
+    async for record in scan(servers, [await partition_of(servers, TRACKS, track)]):
+        if record.key == track.encode():
+            source = record.fields.get("source")
+            asset = source.get("assetId") if isinstance(source, dict) else None
+            keys |= {(ASSETS, asset.encode())} if isinstance(asset, str) else set()
+    return keys
+
+
+def _is_delivery_of(record: Stored, track: str | None) -> bool:
+    return record.partition.topic == WEBHOOKS and record.fields.get("trackId") == track

@@ -1,0 +1,110 @@
+"""A track in one file, and out of it: `aik-gateway export` and `aik-gateway import`."""
+
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from aik_events.archive import FileThere, created
+from aik_events.cli.exchange import AsJson, File, taken_in, tell_taken
+from aik_events.cli.progress import watching
+from aik_events.cli.running import fail, misused, run
+from aik_events.exchange import LogWriter
+from aik_events.log.admin import partition_counts
+from aik_events.log.scan import Watch
+from aik_events.log.slicing import KEPT, Slice, slice_of
+from aik_events.log.taking_in import Taken, take_in
+from aik_events.settings import KafkaSettings
+from aik_service.objects import Objects, ObjectsUnavailable
+from aik_service.objects.s3 import S3Objects
+from aik_service.settings import ObjectSettings
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from aik_gateway.bundle import Moved, ObjectDiffers, add_objects, named_in, put_objects
+
+T = TypeVar("T")
+
+
+class BundleSettings(KafkaSettings, ObjectSettings):
+    """A log and a store; no database, and no secrets of clients."""
+
+
+def export(
+    track: Annotated[str, typer.Argument(help="The track's id, such as trk_…")], file: File, as_json: AsJson = False
+) -> None:
+    """Write a track's records, its asset's and its deliveries', with every object that they name, into one file."""
+    settings = _settings()
+    with watching("exporting") as watch:
+        counts, moved = run(_or_sentence(export_track(settings, S3Objects(settings), track, file, watch)))
+    if as_json:
+        typer.echo(to_json({"records": dict(counts), **_told(moved)}).decode())
+        return
+    typer.echo(f"{sum(counts.values())} records, {moved.objects} objects of {moved.size_bytes} bytes")
+    typer.echo(f"{file}, {file.stat().st_size} bytes")
+    _tell_missing(moved)
+
+
+async def export_track(
+    settings: KafkaSettings, objects: Objects, track: str, file: Path, watch: Watch
+) -> tuple[dict[str, int], Moved]:
+    """How many records of each topic, and what of the store. A track's records are few: they are kept in memory."""
+    records = [record async for record in slice_of(settings, Slice(track), watch)]
+    if not records:
+        fail(f"The log has no event of a track {track}.")
+    try:
+        with created(file) as archive:
+            writer = LogWriter(archive, await partition_counts(settings, KEPT))
+            for record in records:
+                writer.write(record)
+            writer.finish()
+            return dict(writer.counts), await add_objects(archive, objects, named_in(records))
+    except FileThere:
+        misused(f"{file} is there already: remove it, or give another name.")
+
+
+def import_(file: File, as_json: AsJson = False) -> None:
+    """Put the objects of a file into the store, then its records into the log; safe to do twice."""
+    settings = _settings()
+    with watching("importing") as watch:
+        taken, moved = run(_or_sentence(import_bundle(settings, S3Objects(settings), file, watch)))
+    if as_json:
+        typer.echo(to_json({"appended": taken.appended, "there_already": taken.there, **_told(moved)}).decode())
+        return
+    tell_taken(taken, as_json=False, dry_run=False)
+    typer.echo(f"objects: {moved.objects} stored, {moved.there} there already")
+    _tell_missing(moved)
+
+
+async def import_bundle(settings: KafkaSettings, objects: Objects, file: Path, watch: Watch) -> tuple[Taken, Moved]:
+    """Nothing is stored if the log would refuse the records, and no record is there before what it names."""
+    await taken_in(take_in(settings, file, dry_run=True, watch=watch), file)
+    moved = await taken_in(put_objects(file, objects), file)
+    return await taken_in(take_in(settings, file, watch=watch), file), moved
+
+
+def _settings() -> BundleSettings:
+    try:
+        return BundleSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+    except ValidationError as error:
+        names = ", ".join(f"AIK_{'_'.join(map(str, each['loc'])).upper()}" for each in error.errors())
+        misused(f"Set where Kafka and the object store are: {names} is missing or wrong.")
+
+
+async def _or_sentence(work: Coroutine[Any, Any, T]) -> T:
+    """The result, or a sentence about the store and exit status 1."""
+    try:
+        return await work
+    except ObjectDiffers as error:
+        fail(f"The store has another object {error}: import into a store without it. No record was appended.")
+    except ObjectsUnavailable as error:
+        fail(f"The object store does not answer: start it, or set AIK_S3_ENDPOINT to where it is. ({error})")
+
+
+def _told(moved: Moved) -> dict[str, object]:
+    return {"objects": moved.objects, "bytes": moved.size_bytes, "objects_there": moved.there, "missing": moved.missing}
+
+
+def _tell_missing(moved: Moved) -> None:
+    for key in moved.missing:
+        typer.echo(f"not in the store when it was exported: {key}", err=True)
