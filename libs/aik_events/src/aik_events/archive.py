@@ -2,6 +2,7 @@
 
 import gzip
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -58,13 +59,11 @@ def created(path: Path) -> Iterator[Archive]:
         unfinished.unlink(missing_ok=True)
 
 
-def parts_of(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+@contextmanager
+def parts_of(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     """Names and contents in their order; a content is to be read before the next part. Raises NotAnExport, OSError."""
     try:
         with tarfile.open(path, mode="r|gz") as tar:
-            for part in tar:
-                content = tar.extractfile(part) if part.isfile() else None
-                if content is not None:
-                    yield part.name, content
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+            yield ((part.name, content) for part in tar if (content := tar.extractfile(part)) is not None)
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise NotAnExport(f"{path}: {error}") from error

@@ -48,24 +48,26 @@ class LogWriter:
 
 def partitions_in(path: Path) -> Mapping[str, int]:
     """How many partitions the topics had where the records come from. Raises NotAnExport."""
-    for name, content in parts_of(path):
-        return _partitions(path, name, content)
+    with parts_of(path) as parts:
+        for name, content in parts:
+            return _partitions(path, name, content)
     raise NotAnExport(str(path))
 
 
 def records_in(path: Path) -> Iterator[Stored]:
     """In the order in which they were written. Raises NotAnExport, also where the end is missing."""
     counts, told = Counter[str](), None
-    for number, (name, content) in enumerate(parts_of(path)):
-        if number == 0:
-            _partitions(path, name, content)
-        elif name.startswith(LINES):
-            for record in map(record_of, content):
-                counts[record.partition.topic] += 1
-                yield record
-        elif name == SUMMARY:
-            told = from_json(content.read())["records"]
-            break
+    with parts_of(path) as parts:
+        for number, (name, content) in enumerate(parts):
+            if number == 0:
+                _partitions(path, name, content)
+            elif name.startswith(LINES):
+                for record in map(record_of, content):
+                    counts[record.partition.topic] += 1
+                    yield record
+            elif name == SUMMARY:
+                told = from_json(content.read())["records"]
+                break
     if told != counts:
         raise NotAnExport(f"{path}: it has {dict(counts)}, and should have {told}")
 

@@ -93,10 +93,10 @@ async def add_objects(archive: Archive, objects: Objects, named: Mapping[str, Na
 
 
 async def put_objects(path: Path, objects: Objects) -> Moved:
-    """The file's objects into the store. Raises NotAnExport for a damaged one, and ObjectDiffers; none is written over."""
+    """The file's objects into the store; none is written over. Raises NotAnExport for a damaged one, ObjectDiffers."""
     moved, listed = Moved(), dict[str, NamedObject]()
-    with TemporaryDirectory(prefix="aik-bundle-") as folder:
-        for name, content in parts_of(path):
+    with TemporaryDirectory(prefix="aik-bundle-") as folder, parts_of(path) as parts:
+        for name, content in parts:
             if name == LIST:
                 listed = {one.key: one for one in LISTED.validate_json(content.read())}
                 moved.missing = [one.key for one in listed.values() if one.sha256 is None]

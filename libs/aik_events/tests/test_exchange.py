@@ -1,0 +1,79 @@
+"""Records in a file: every byte is found again, the same records give the same file, half a file is none."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from aik_events.archive import FileThere, NotAnExport, created
+from aik_events.envelope import Partition
+from aik_events.exchange import PART_BYTES, LogWriter, line_of, partitions_in, record_of, records_in
+from aik_events.stored import Stored
+from hypothesis import given
+from hypothesis import strategies as st
+
+CONTENT = st.none() | st.binary(max_size=40) | st.text(max_size=20).map(str.encode)
+RECORDS = st.builds(
+    Stored,
+    partition=st.builds(Partition, st.sampled_from(["aik.tracks", "aik.assets"]), st.integers(0, 11)),
+    offset=st.integers(0, 1 << 40),
+    timestamp_ms=st.integers(-1, 1 << 45),
+    key=CONTENT,
+    value=CONTENT,
+    headers=st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), CONTENT), max_size=4).map(tuple),
+)
+
+
+def record(offset: int, value: bytes = b"{}") -> Stored:
+    return Stored(Partition("aik.tracks", 1), offset, 5, b"trk_1", value, (("ce_id", b"1"), ("ce_id", None)))
+
+
+def write(path: Path, records: Sequence[Stored]) -> bytes:
+    with created(path) as archive:
+        writer = LogWriter(archive, {"aik.tracks": 12})
+        for each in records:
+            writer.write(each)
+        writer.finish()
+    return path.read_bytes()
+
+
+@given(RECORDS)
+def test_a_line_gives_back_the_record_to_the_byte(original: Stored) -> None:
+    line = line_of(original)
+    assert b"\n" not in line
+    assert record_of(line) == original
+
+
+def test_a_file_gives_back_its_records_in_their_order_over_any_number_of_parts(tmp_path: Path) -> None:
+    records = [record(n, b"x" * (PART_BYTES // 3)) for n in range(8)]
+    write(tmp_path / "a", records)
+    assert list(records_in(tmp_path / "a")) == records
+    assert partitions_in(tmp_path / "a") == {"aik.tracks": 12}
+
+
+def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    assert write(tmp_path / "a", [record(1), record(2)]) == write(tmp_path / "b", [record(1), record(2)])
+
+
+def test_a_file_is_never_written_over_and_half_a_file_has_no_name(tmp_path: Path) -> None:
+    write(tmp_path / "a", [record(1)])
+    with pytest.raises(FileThere):
+        write(tmp_path / "a", [record(1)])
+    with pytest.raises(ZeroDivisionError), created(tmp_path / "b"):
+        _ = 1 / 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("share", [0, 0.2, 0.6, 0.95])
+def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "a"
+    whole = write(path, [record(n, bytes([n]) * 999) for n in range(200)])
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(NotAnExport):
+        list(records_in(path))
+
+
+def test_another_archive_is_no_export(tmp_path: Path) -> None:
+    with created(tmp_path / "a") as archive:
+        archive.add("readme", b"hello")
+    with pytest.raises(NotAnExport):
+        list(records_in(tmp_path / "a"))
