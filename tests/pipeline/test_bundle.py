@@ -1,0 +1,246 @@
+"""A track goes from one stack to a fresh one in a file: told, folded and served there as here. All servers are real."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aik_events.catalogue import WebhookDelivered
+from aik_events.envelope import Record
+from aik_events.event import Artefact, Meta
+from aik_events.exchange import records_in
+from aik_events.ids import endpoint_id
+from aik_events.log.admin import create_topics
+from aik_events.log.history import partition_of
+from aik_events.log.kafka import KafkaLog
+from aik_events.testing.asset_author import AssetAuthor
+from aik_events.testing.author import Author
+from aik_events.testing.minting import BEGIN
+from aik_events.testing.objects import artefact, source_of
+from aik_events.topics import TRACKS
+from aik_local.testing import Servers, temporary_folder
+from aik_lyrics import Karaoke, Line, Word
+from aik_publisher.files import FILES
+from aik_service.objects.s3 import S3Objects
+from aik_service.settings import ObjectSettings
+
+from tests.pipeline.gateway_stack import GatewayStack, made_gateway
+
+BIN = Path(sys.executable).parent
+CLIENT = "cli"
+Environment = Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Environment]:
+    """A second Kafka, Postgres and S3, with nothing in them."""
+    with temporary_folder() as folder:
+        servers = Servers(folder)
+        servers.start()
+        yield servers.environment
+        servers.stop()
+
+
+def run(environment: Environment, command: str, *arguments: str, status: int = 0, of_stdout: bool = False) -> str:
+    """What a person sees on stdout; stderr when it fails as it should, unless told otherwise."""
+    told = subprocess.run(  # noqa: S603 (our own commands)
+        [str(BIN / command), *arguments],
+        env={**os.environ, **environment, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert told.returncode == status, told.stderr
+    return told.stdout if of_stdout or status == 0 else told.stderr
+
+
+def objects_of(environment: Environment) -> S3Objects:
+    names = ("endpoint", "access_key", "secret_key", "bucket", "region")
+    return S3Objects(
+        ObjectSettings.model_validate({f"s3_{name}": environment[f"AIK_S3_{name.upper()}"] for name in names})
+    )
+
+
+class Song:
+    """A published track whose objects are in the store, whose delivery was told of, and which was edited since."""
+
+    def __init__(self) -> None:
+        self.asset = AssetAuthor(f"ast_{uuid4().hex}", client=CLIENT)
+        self.author = Author(f"trk_{uuid4().hex}", client=CLIENT)
+
+    @property
+    def track(self) -> str:
+        return self.author.track
+
+    async def write(self, environment: Environment) -> None:
+        log, objects = KafkaLog(environment["AIK_KAFKA"], client_id="test"), objects_of(environment)
+        await create_topics(environment["AIK_KAFKA"], replication=1)
+        source = source_of(self.asset.asset)
+        events: list[Any] = [self.asset.upload_started(), self.asset.uploaded()]
+        events += [self.author.imported(lyrics=True, source=source, callback_url="https://example.org/hook")]
+        events += self.author.went_through("separate", "align", "check")
+        events += [self.author.finished("publish", artefacts=self.files()), self.delivered(), self.author.edited()]
+        for key in (source.key, *(each.key for each in self.files().values())):
+            content = self.karaoke() if key.endswith("karaoke.json") else key.encode() * 1000
+            await objects.put(key, content, "application/json" if key.endswith("json") else "audio/flac")
+        for event in events:
+            await log.append(event)
+        await log.close()
+
+    def files(self) -> dict[str, Artefact]:
+        return {name: artefact(f"tracks/{self.track}/published/v1/{name}") for name in FILES}
+
+    def karaoke(self) -> bytes:
+        word = Word(id="w1", text="One", start_ms=0, end_ms=900, timing="aligned")
+        line = Line(id="l1", text="One", words=(word,), start_ms=0, end_ms=900)
+        return Karaoke(track_id=self.track, version=1, duration_ms=10_000, lines=(line,)).to_json()
+
+    def delivered(self) -> WebhookDelivered:
+        url = f"https://example.org/{self.track}"
+        subject = endpoint_id(CLIENT, url)
+        meta = Meta(id=str(uuid4()), subject=subject, time=BEGIN, source="aik/notifier", client_id=CLIENT)
+        about = {"delivery_id": "msg_1", "kind": "track.ready", "track_id": self.track}
+        return WebhookDelivered(meta=meta, url=url, attempt=1, status=200, latency_ms=5, **about)
+
+
+@pytest.fixture
+async def song(servers: Environment, fresh: Environment) -> Song:
+    song = Song()
+    await song.write(servers)
+    await create_topics(fresh["AIK_KAFKA"], replication=1)
+    return song
+
+
+@asynccontextmanager
+async def gateway_on(environment: Environment) -> AsyncIterator[GatewayStack]:
+    log = KafkaLog(environment["AIK_KAFKA"], client_id=f"test-{uuid4().hex}")
+    try:
+        async with made_gateway(environment["AIK_POSTGRES"], log, objects_of(environment)) as made, made.projecting():
+            await made.until_folded()
+            yield made
+    finally:
+        await log.close()
+
+
+async def served(environment: Environment, track: str) -> tuple[Any, Any, bytes]:
+    """The versions, what is ready of it without its URL, and the minus behind that URL."""
+    async with gateway_on(environment) as gateway, gateway.api(CLIENT) as client:
+        versions = await client.get(f"/v1/tracks/{track}/versions")
+        assert versions.status_code == 200, versions.text
+        answer = await client.get(f"/v1/tracks/{track}/ready", params={"version": 1})
+        assert answer.status_code == 200, answer.text
+        ready = answer.json()
+        key = ready.pop("minusUrl").partition("?")[0].partition("/aik/")[2]
+        ready.pop("minusUrlExpiresAt")
+        return versions.json(), ready, await gateway.objects.read(key)
+
+
+def told(environment: Environment, track: str) -> tuple[Any, Any]:
+    """The story and the state; where a record lies in its partition is each cluster's own matter."""
+    rows = json.loads(run(environment, "aik-events", "story", track, "--json"))
+    state = json.loads(run(environment, "aik-events", "state", track, "--json"))
+    return [{**row, "offset": None} for row in rows], state["state"]
+
+
+async def test_a_track_is_told_folded_and_served_in_a_fresh_stack_as_in_its_own(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    file, copy = tmp_path / "bug.tar.gz", tmp_path / "copy.tar.gz"
+    run(servers, "aik-gateway", "export", song.track, str(file))
+    first = json.loads(run(fresh, "aik-gateway", "import", str(file), "--json"))
+    count = len(song.files()) + 1
+    assert first["appended"] == {"aik.assets": 2, "aik.webhooks": 1, "aik.tracks": 9}
+    assert (first["objects"], first["objects_there"]) == (count, 0)
+    assert told(fresh, song.track) == told(servers, song.track)
+    assert await served(fresh, song.track) == await served(servers, song.track)
+    again = json.loads(run(fresh, "aik-gateway", "import", str(file), "--json"))
+    assert (again["appended"], again["there_already"]) == ({}, first["appended"])
+    assert (again["objects"], again["objects_there"]) == (0, count)
+    run(servers, "aik-gateway", "export", song.track, str(copy))
+    assert copy.read_bytes() == file.read_bytes()
+
+
+async def test_records_keep_ids_headers_times_bytes_and_order_in_another_cluster(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    out, back = tmp_path / "out.tar.gz", tmp_path / "back.tar.gz"
+    run(servers, "aik-events", "export", str(out), "--track", song.track)
+    told = run(fresh, "aik-events", "import", str(out))
+    assert told.splitlines()[-1] == "aik.tracks: 9 appended, 0 there already"
+    run(fresh, "aik-events", "export", str(back), "--track", song.track)
+    there, here = ([replace(each, offset=0) for each in records_in(path)] for path in (back, out))
+    assert there == here
+    assert len(here) == 12
+
+
+async def test_what_nobody_can_read_goes_over_and_is_given_up_there_as_here(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    log, file = KafkaLog(servers["AIK_KAFKA"], client_id="test"), tmp_path / "poison.tar.gz"
+    at = await partition_of(servers["AIK_KAFKA"], TRACKS, song.track)
+    headers = {"ce_type": b"track.retitled", "ce_id": b"odd", "odd": b"\xff\x00"}
+    poison = await log.copy(Record(at, 0, song.track.encode(), b"\xff\xfe", headers), TRACKS, {})
+    retitled = song.author.details_changed(title="After")
+    for event in (retitled, song.author.dropped(TRACKS, at.number, poison.offset)):
+        await log.append(event)
+    await log.close()
+    run(servers, "aik-events", "export", str(file), "--track", song.track)
+    for _ in range(2):
+        run(fresh, "aik-events", "import", str(file))
+    (here, state), (there, state_there) = told(servers, song.track), told(fresh, song.track)
+    outcomes = [row["outcome"] for row in there[-3:]]
+    assert outcomes == ["dropped", "accepted", "accepted"] == [row["outcome"] for row in here[-3:]]
+    assert state_there == state
+    assert state["title"] == "After"
+
+
+async def test_an_import_that_broke_off_goes_on_and_one_that_contradicts_the_log_appends_nothing(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    file = tmp_path / "bug.tar.gz"
+    run(servers, "aik-events", "export", str(file), "--track", song.track)
+    log = KafkaLog(fresh["AIK_KAFKA"], client_id="test")
+    await log.append(Author(song.track, client=CLIENT).imported())
+    await log.close()
+    refused = run(fresh, "aik-events", "import", str(file), status=1)
+    assert refused.startswith("Nothing was imported: aik.tracks-")
+    assert f"has other records of the key {song.track}" in refused
+    assert len(json.loads(run(fresh, "aik-events", "story", song.track, "--json"))) == 1
+    other, part = Song(), tmp_path / "part.tar.gz"
+    await other.write(servers)
+    whole = tmp_path / "whole.tar.gz"
+    run(servers, "aik-events", "export", str(whole), "--track", other.track)
+    first = run(fresh, "aik-events", "import", str(whole), "--topic", "assets")
+    assert first.splitlines() == ["aik.assets: 2 appended, 0 there already"]
+    dry = run(fresh, "aik-events", "import", str(whole), "--dry-run").splitlines()
+    assert dry[-2:] == ["aik.tracks: 9 appended, 0 there already", "a dry run: nothing was appended"]
+    rest = run(fresh, "aik-events", "import", str(whole)).splitlines()
+    assert (rest[0], rest[-1]) == ("aik.assets: 0 appended, 2 there already", "aik.tracks: 9 appended, 0 there already")
+    part.write_bytes(whole.read_bytes()[:900])
+    assert run(fresh, "aik-events", "import", str(part), status=2).startswith("This is no whole file of an export")
+
+
+async def test_verify_finds_what_is_wrong_with_a_log_and_where(fresh: Environment) -> None:
+    await create_topics(fresh["AIK_KAFKA"], replication=1)
+    good, odd = Song(), Song()
+    await good.write(fresh)
+    await odd.write(fresh)
+    log = KafkaLog(fresh["AIK_KAFKA"], client_id="test")
+    placed = await log.append(odd.author.finished("align", job_id="job_9"))
+    await log.close()
+    report = json.loads(run(fresh, "aik-events", "verify", "--json", status=1, of_stdout=True))
+    assert report["records"]["aik.tracks"] >= 19
+    about = {"topic": TRACKS, "partition": placed.partition.number, "offset": placed.offset, "key": odd.track}
+    wrong = {"kind": "no-opener", **about, "type": "track.aligned", "detail": "nothing has opened job_9"}
+    assert [each for each in report["findings"] if each["key"] in (good.track, odd.track)] == [wrong]
+    told = run(fresh, "aik-events", "verify", status=1, of_stdout=True)
+    where = f"{TRACKS}-{placed.partition.number}@{placed.offset} track.aligned of {odd.track}"
+    assert f"    {where}: nothing has opened job_9\n" in told
