@@ -51,7 +51,9 @@ def test_a_file_gives_back_its_records_in_their_order_over_any_number_of_parts(t
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
-    assert write(tmp_path / "a", [record(1), record(2)]) == write(tmp_path / "b", [record(1), record(2)])
+    first, second = (write(tmp_path / name, [record(1), record(2)]) for name in "ab")
+    assert first == second
+    assert first[3:8] == bytes(5), "gzip's flags and time: no name, no clock"
 
 
 def test_a_file_is_never_written_over_and_half_a_file_has_no_name(tmp_path: Path) -> None:
@@ -70,6 +72,14 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, share: float) -> Non
     path.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(NotAnExport):
         list(records_in(path))
+
+
+def test_a_file_without_its_counts_is_refused(tmp_path: Path) -> None:
+    with created(tmp_path / "a") as archive:
+        LogWriter(archive, {"aik.tracks": 12})
+        archive.add("log/000000.jsonl", line_of(record(1)) + b"\n")
+    with pytest.raises(NotAnExport, match="should have None"):
+        list(records_in(tmp_path / "a"))
 
 
 def test_another_archive_is_no_export(tmp_path: Path) -> None:
