@@ -23,7 +23,7 @@ Client = Annotated[str | None, typer.Option(help="Of this client.")]
 Trace = Annotated[str | None, typer.Option(help="Of this trace id.")]
 Topics = Annotated[
     list[str] | None,
-    typer.Option("--topic", help=f"{', '.join(NAMES)}; without it the first, third and second. May be given often."),
+    typer.Option("--topic", help=f"{', '.join(NAMES)}; without it the first three. May be given often."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Bodies = Annotated[bool, typer.Option("--body", help="Print the body of every event below it.")]
