@@ -8,7 +8,7 @@ from aik_events.envelope import Record
 
 
 class NoSuchMoment(Exception):
-    """The track's log has no such moment: `aik-events story` lists its offsets, times and, as JSON, its events."""
+    """The track's log has no such moment; the message is a sentence that says so."""
 
     code = "no-such-moment"
 
@@ -38,7 +38,7 @@ def up_to(records: Sequence[Record], at: str) -> Sequence[Record]:
     else:
         found = [n for n, record in enumerate(records) if record.headers.get("ce_id") == at.encode()]
     if not found:
-        raise NoSuchMoment(at)
+        raise NoSuchMoment(_unknown(at))
     return records[: found[-1] + 1]
 
 
@@ -51,7 +51,11 @@ def _moment(text: str) -> datetime:
     try:
         return time_of(text)
     except ValueError:
-        raise NoSuchMoment(text) from None
+        raise NoSuchMoment(_unknown(text)) from None
+
+
+def _unknown(at: str) -> str:
+    return f"The track has no moment {at}: `aik-events story` lists its offsets and times, with --json its events."
 
 
 def _minted(record: Record) -> datetime | None:

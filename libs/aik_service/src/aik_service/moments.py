@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aik_events.catalogue import JobFailed, JobStepStarted, StepResult
 from aik_events.envelope import Record
@@ -10,15 +10,10 @@ from aik_events.event import Event
 from aik_events.fold import evolve
 from aik_events.holding import Reading, pass_on, read
 from aik_events.pipeline import Step
+from aik_events.points import NoSuchMoment, up_to
 from aik_events.track import Track
 
 from aik_service.tasks import wanted
-
-
-class NoSuchMoment(Exception):
-    """The step was not wanted at that place of the log."""
-
-    code = "no-such-moment"
 
 
 @dataclass(frozen=True)
@@ -70,29 +65,13 @@ def moments(track_id: str, records: Sequence[Record], step: Step) -> list[Moment
 
 
 def chosen(found: Sequence[Moment], records: Sequence[Record], at: str | None) -> Moment:
-    """The newest moment, or the newest of those up to `at`: an offset, an event's id, or a time (UTC if not said).
-
-    Raises NoSuchMoment.
-    """
+    """The newest moment, or the newest of those up to `at`, as `aik_events.points` reads it. Raises NoSuchMoment."""
     if at is not None:
-        offset, time = _place(records, at)
-        found = [m for m in found if (offset is None or m.offset <= offset) and (time is None or m.time <= time)]
+        last = up_to(records, at)[-1].offset
+        found = [moment for moment in found if moment.offset <= last]
     if not found:
         raise NoSuchMoment("No job of this track came to this step" + ("." if at is None else f" up to {at}."))
     return found[-1]
-
-
-def _place(records: Sequence[Record], at: str) -> tuple[int | None, datetime | None]:
-    if at.isascii() and at.isdigit():
-        return int(at), None
-    for record in records:
-        if record.headers.get("ce_id") == at.encode():
-            return record.offset, None
-    try:
-        time = datetime.fromisoformat(at)
-    except ValueError:
-        raise NoSuchMoment(f"{at} is no offset, no time, and the id of no event of this track.") from None
-    return None, time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _accepted(track_id: str, records: Sequence[Record]) -> Iterator[_Accepted]:

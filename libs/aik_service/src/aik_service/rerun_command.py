@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 from aik_events.envelope import Record
 from aik_events.log.history import history_of
+from aik_events.points import NoSuchMoment
 from aik_events.settings import KafkaSettings
 from aik_events.topics import TRACKS
 
 from aik_service import logs
 from aik_service.command_errors import said
-from aik_service.moments import Moment, NoSuchMoment, chosen, moments
+from aik_service.moments import Moment, chosen, moments
 from aik_service.objects.s3 import S3Objects
 from aik_service.rerun import Again, UnknownSetting, setting
 from aik_service.rerun_text import told
@@ -61,7 +62,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
 
 
 def _moment(service: StepService, track: str, at: str | None) -> Moment:
-    records: Sequence[Record] = asyncio.run(history_of(KafkaSettings().kafka, TRACKS, track))
+    records: Sequence[Record] = asyncio.run(history_of(KafkaSettings(), TRACKS, track))
     if not records:
         raise NoSuchMoment(f"The log has no event of a track {track}.")
     return chosen(moments(track, records, service.step), records, at)

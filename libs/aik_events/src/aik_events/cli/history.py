@@ -21,7 +21,5 @@ def records_of(track: str, at: str | None = None) -> Sequence[Record]:
         fail(f"The log has no event of a track {track}.")
     try:
         return records if at is None else up_to(records, at)
-    except NoSuchMoment:
-        fail(
-            f"The track has no moment {at}: `aik-events story {track}` lists its offsets and times, --json its events."
-        )
+    except NoSuchMoment as error:
+        fail(str(error))
