@@ -3,9 +3,17 @@
 from collections.abc import Iterator, Mapping
 
 import pytest
+import structlog
 from aik_local.testing import Servers, temporary_folder
 from aik_service.settings import ObjectSettings
 from pydantic import SecretStr
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """Drawn with all local variables, they take seconds of a busy machine, and leases are lost meanwhile."""
+    lines = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, lines])
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from aik_events.topics import TRACKS
 from aik_events.track import Track
 from aik_service.consumer import Consumer
 from aik_service.database import Database, table_of
-from aik_service.dead_commands import dead_commands
+from aik_service.dead.commands import dead_commands
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox_tables import INBOX_TABLES, Folded, LogPosition
 from aik_service.tasks import TASK_TABLES, TaskProjection

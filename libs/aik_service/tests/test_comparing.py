@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from aik_service.comparing import Difference, FileCompared, FileSeen, compared_file, differences
+from aik_service.rerun.comparing import Difference, FileCompared, FileSeen, compared_file, differences
 
 ONE, OTHER = FileSeen(sha256="aa", size_bytes=1), FileSeen(sha256="bb", size_bytes=2)
 

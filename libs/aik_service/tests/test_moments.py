@@ -10,7 +10,7 @@ from aik_events.pipeline import Step
 from aik_events.points import NoSuchMoment
 from aik_events.testing.author import Author
 from aik_events.topics import TRACKS
-from aik_service.moments import Moment, chosen, moments
+from aik_service.rerun.moments import Moment, chosen, moments
 
 
 def recorded(author: Author, events: Sequence[Event | None]) -> list[Record]:

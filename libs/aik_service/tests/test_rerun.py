@@ -14,10 +14,11 @@ from aik_events.event import Artefact, Event
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
 from aik_events.topics import TRACKS
-from aik_service.comparing import Difference
-from aik_service.moments import Moment, moments
 from aik_service.objects.memory import MemoryObjects
-from aik_service.rerun import Again, Rerun, UnknownSetting, engine_environment, setting
+from aik_service.rerun.again import Again, Rerun
+from aik_service.rerun.comparing import Difference
+from aik_service.rerun.environment import UnknownSetting, engine_environment, setting
+from aik_service.rerun.moments import Moment, moments
 from aik_service.service import StepService
 from aik_service.sla import Sla
 from aik_service.step import BadInput, EngineIdentity, Progress, StepInput, StepOutput

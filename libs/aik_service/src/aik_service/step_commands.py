@@ -4,8 +4,8 @@ import typer
 
 from aik_service import logs
 from aik_service.consumer import Consumer
-from aik_service.dead_commands import dead_commands
-from aik_service.rerun_command import rerun_command
+from aik_service.dead.commands import dead_commands
+from aik_service.rerun.command import rerun_command
 from aik_service.run_step import consumer_of, run_step
 from aik_service.service import StepService
 from aik_service.settings import ServiceSettings

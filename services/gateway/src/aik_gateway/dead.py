@@ -4,7 +4,7 @@ from aik_events.log.kafka import KafkaLog
 from aik_service import logs
 from aik_service.consumer import Consumer
 from aik_service.database import Database
-from aik_service.dead_commands import dead_commands
+from aik_service.dead.commands import dead_commands
 from aik_service.settings import ServiceSettings
 
 from aik_gateway.readmodel.projector import FOLDS, RowsProjection
@@ -15,7 +15,7 @@ def _consumer() -> Consumer:
     settings = ServiceSettings()
     logs.configure("gateway", format=settings.log_format, level="WARNING")
     database = Database(settings.postgres.get_secret_value(), SCHEMA)
-    log = KafkaLog(settings.kafka, client_id="aik-gateway-dead")
+    log = KafkaLog(settings, client_id="aik-gateway-dead")
     return Consumer("gateway", database, log, FOLDS, RowsProjection(database))
 
 

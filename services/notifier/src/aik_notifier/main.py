@@ -11,7 +11,7 @@ from aik_events.track import STATE_VERSION
 from aik_service import logs
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
-from aik_service.dead_commands import dead_commands
+from aik_service.dead.commands import dead_commands
 from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD
 from aik_service.health import OpsServer
 from aik_service.inbox_tables import INBOX_TABLES

@@ -14,10 +14,11 @@ from aik_events.topics import TRACKS
 
 from aik_service import logs
 from aik_service.command_errors import said
-from aik_service.moments import Moment, chosen, moments
 from aik_service.objects.s3 import S3Objects
-from aik_service.rerun import Again, UnknownSetting, setting
-from aik_service.rerun_text import told
+from aik_service.rerun.again import Again
+from aik_service.rerun.environment import UnknownSetting, setting
+from aik_service.rerun.moments import Moment, chosen, moments
+from aik_service.rerun.text import told
 from aik_service.service import StepService
 from aik_service.settings import ObjectSettings
 from aik_service.step import BadInput

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from aik_service.comparing import Difference, FileCompared
-from aik_service.rerun import Rerun, Side
+from aik_service.rerun.again import Rerun, Side
+from aik_service.rerun.comparing import Difference, FileCompared
 
 MOST = 20
 """So many differences of one document are shown; --json has all."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aik_service.held_records import Dead, Plan, Shown, Tried, place_of, text_of, type_of
+from aik_service.dead.held_records import Dead, Shown
+from aik_service.dead.plan import Plan, Tried, place_of, text_of, type_of
 from aik_service.holds import Hold
 from aik_service.inbox import Redriven
 

@@ -9,10 +9,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import TypeAdapter
 
-from aik_service import dead_text
 from aik_service.command_errors import said
 from aik_service.consumer import Consumer
-from aik_service.held_records import Dead, HeldRecords, NotDroppable, NotHeld, Plan, place_of
+from aik_service.dead import text as dead_text
+from aik_service.dead.held_records import Dead, HeldRecords, NotDroppable, NotHeld
+from aik_service.dead.plan import Plan, place_of
 from aik_service.inbox import Redriven
 
 T = TypeVar("T")
