@@ -10,8 +10,9 @@ import pytest
 from aik_events.catalogue import StepProgressed
 from aik_events.log.memory import MemoryLog
 from aik_gateway.api import job_stream
+from aik_gateway.readmodel.models.timeline import TimelineRow
+from aik_gateway.readmodel.models.tracks import JobRow
 from aik_gateway.readmodel.queries import ReadModel
-from aik_gateway.readmodel.tables import JobRow, TimelineRow
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy.exc import OperationalError
 

@@ -1,4 +1,4 @@
-"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `migrate`, `bucket`, `tokens` and `openapi`."""
+"""The gateway's commands: `aik-gateway api`, `projector`, `rebuild`, `replay`, `diff`, `migrate`, `bucket`, …"""
 
 import asyncio
 import json
@@ -11,11 +11,12 @@ from aik_gateway import api_process, projector_process, token_commands
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
-from aik_gateway.readmodel.tables import SCHEMA
+from aik_gateway.rebuild import commands as rebuild_commands
 from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
+rebuild_commands.mount(app)
 
 
 @app.command()
@@ -32,14 +33,6 @@ def projector() -> None:
     settings = JanitorSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
     logs.configure("gateway-projector", format=settings.log_format, level=settings.log_level)
     asyncio.run(projector_process.run(settings))
-
-
-@app.command()
-def rebuild() -> None:
-    """Fold the whole log into an emptied read model."""
-    settings = ServiceSettings()
-    logs.configure("gateway-rebuild", format=settings.log_format, level=settings.log_level)
-    typer.echo(f"{asyncio.run(projector_process.rebuild(settings))} records folded into {SCHEMA}")
 
 
 @app.command()
