@@ -32,7 +32,7 @@ def rows_of(asset: object) -> Iterator[SQLModel]:
     """One, since its upload was started."""
     if not isinstance(asset, Asset) or asset.created_at is None or asset.expires_at is None:
         return
-    yield AssetRow(
+    yield AssetRow.model_construct(
         id=asset.id,
         client_id=asset.client_id,
         state=asset.state,

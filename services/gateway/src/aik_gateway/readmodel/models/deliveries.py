@@ -90,7 +90,7 @@ def deliveries_of(change: Change) -> Iterator[SQLModel]:
 
 
 def _delivery(message: Message) -> DeliveryRow:
-    return DeliveryRow(
+    return DeliveryRow.model_construct(
         id=message.id,
         client_id=message.client_id,
         endpoint_id=endpoint_id(message.client_id, message.url),
@@ -110,7 +110,7 @@ def _fact(change: Change, event: DeliveryEvent) -> DeliveryFactRow:
         tried |= {
             name: value.replace(NUL, REPLACEMENT) if isinstance(value, str) else value for name, value in said.items()
         }
-    return DeliveryFactRow(
+    return DeliveryFactRow.model_construct(
         event_id=event.meta.id,
         delivery_id=event.delivery_id,
         endpoint_id=event.meta.subject,

@@ -30,7 +30,7 @@ def rows_of(endpoint: object) -> Iterator[SQLModel]:
     """One, since something was said of it."""
     if not isinstance(endpoint, Endpoint) or endpoint.created_at is None:
         return
-    yield EndpointRow(
+    yield EndpointRow.model_construct(
         id=endpoint.id,
         client_id=endpoint.client_id,
         url=endpoint.url,

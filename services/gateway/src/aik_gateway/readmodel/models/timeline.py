@@ -55,7 +55,7 @@ def timeline_of(change: Change) -> TimelineRow:
     job = _job_of(change.after, job_id) if change.verdict.accepted else None
     before = _job_of(change.before, job_id)
     is_news = job is not None and (before is None or before.state is not job.state)
-    return TimelineRow(
+    return TimelineRow.model_construct(
         aggregate_id=change.event.meta.subject,
         event_id=change.event.meta.id,
         topic=change.position.partition.topic,

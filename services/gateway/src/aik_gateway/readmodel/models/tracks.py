@@ -78,7 +78,7 @@ def rows_of(track: object) -> Iterator[SQLModel]:
     """None while nothing was accepted that makes it exist."""
     if not isinstance(track, Track) or track.source is None or track.job is None or track.created_at is None:
         return
-    yield TrackRow(
+    yield TrackRow.model_construct(
         id=track.id,
         client_id=track.client_id,
         asset_id=track.source.asset_id,
@@ -101,7 +101,7 @@ def rows_of(track: object) -> Iterator[SQLModel]:
 
 
 def _version(track: Track, version: Version) -> VersionRow:
-    return VersionRow(
+    return VersionRow.model_construct(
         track_id=track.id,
         number=version.number,
         state=version.state,
@@ -118,7 +118,7 @@ def _version(track: Track, version: Version) -> VersionRow:
 
 
 def job_row(track: Track, job: Job) -> JobRow:
-    return JobRow(
+    return JobRow.model_construct(
         id=job.id,
         track_id=track.id,
         client_id=track.client_id,
