@@ -6,6 +6,7 @@ from pkgutil import iter_modules
 
 from aik_service.database import table_of
 from aik_service.inbox_tables import INBOX_TABLES
+from sqlalchemy.orm import configure_mappers
 from sqlmodel import SQLModel
 
 from aik_gateway.readmodel.model import Model
@@ -18,6 +19,7 @@ def found() -> Sequence[Model]:
 
 
 MODELS: Sequence[Model] = found()
+configure_mappers()  # SQLAlchemy does it at the first instance, but doesn't see those of `model_construct`
 ROWS: tuple[type[SQLModel], ...] = tuple(row for model in MODELS for row in model.tables)
 TABLES: tuple[type[SQLModel], ...] = (*INBOX_TABLES, *ROWS)
 OWNERS = {table_of(row).name: columns for model in MODELS for row, columns in model.tables.items()}
