@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -114,25 +115,26 @@ def _environment(postgres: str, schema: str) -> dict[str, str]:
 
 
 def _insert(cursor: Cursor[Any], table: Table, rows: Sequence[Any], over: bool) -> None:
-    statement = _statement(table, over)
+    statement, bound = _statement(table, over), _bound(table)
     for row in rows:
-        bound = {c.name: c.type.dialect_impl(DIALECT).bind_processor(DIALECT) for c in table.columns}
-        values = [row[name] if bind is None else bind(row[name]) for name, bind in bound.items()]
+        values = [row[name] if bind is None else bind(row[name]) for name, bind in bound]
         cursor.execute(statement, values, prepare=True)
 
 
-_STATEMENTS: dict[tuple[str, bool], Composed] = {}
+@cache
+def _bound(table: Table) -> Sequence[tuple[str, Any]]:
+    return [(c.name, c.type.dialect_impl(DIALECT).bind_processor(DIALECT)) for c in table.columns]
 
 
+@cache
 def _statement(table: Table, over: bool) -> Composed:
-    if (table.name, over) not in _STATEMENTS:
-        key = [c.name for c in table.primary_key]
-        names = [c.name for c in table.columns]
-        sets = [SQL("{0} = excluded.{0}").format(Identifier(n)) for n in names if n not in key]
-        _STATEMENTS[table.name, over] = SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO ").format(
-            Identifier("bench_eventsourcing", table.name),
-            SQL(", ").join(map(Identifier, names)),
-            SQL(", ").join([SQL("%s")] * len(names)),
-            SQL(", ").join(map(Identifier, key)),
-        ) + (SQL("UPDATE SET ") + SQL(", ").join(sets) if over else SQL("NOTHING"))
-    return _STATEMENTS[table.name, over]
+    key = [c.name for c in table.primary_key]
+    names = [c.name for c in table.columns]
+    sets = [SQL("{0} = excluded.{0}").format(Identifier(name)) for name in names if name not in key]
+    insert = SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO ").format(
+        Identifier("bench_eventsourcing", table.name),
+        SQL(", ").join(map(Identifier, names)),
+        SQL(", ").join([SQL("%s")] * len(names)),
+        SQL(", ").join(map(Identifier, key)),
+    )
+    return insert + (SQL("UPDATE SET ") + SQL(", ").join(sets) if over else SQL("NOTHING"))

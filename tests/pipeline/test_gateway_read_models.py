@@ -7,6 +7,7 @@ from aik_events.log.memory import MemoryLog
 from aik_events.testing.author import Author
 from aik_events.track import Track
 from aik_gateway.readmodel import models, rows
+from aik_gateway.readmodel.fitting import make_fit
 from aik_gateway.readmodel.generations import say_if_outdated
 from aik_gateway.readmodel.model import Model, ReadModelRow
 from aik_gateway.rebuild import comparing, rebuilding
@@ -111,3 +112,19 @@ async def test_newer_code_than_the_rows_says_so_and_serves(gateway: GatewayStack
     assert not say_if_outdated(served)
     assert say_if_outdated(served, code=served.projection + 1)
     assert await gateway.rows() != []
+
+
+async def test_tables_of_older_code_are_made_fit_and_serve(gateway: GatewayStack) -> None:
+    """A column that this code has is missing, and one is there that it doesn't write."""
+    async with gateway.database.begin() as connection:
+        await connection.execute(text("ALTER TABLE track DROP COLUMN title"))
+        await connection.execute(text("ALTER TABLE track ADD COLUMN mood text NOT NULL DEFAULT 'none'"))
+        await connection.execute(text("ALTER TABLE track ALTER COLUMN mood DROP DEFAULT"))
+    await make_fit(gateway.database)
+    async with gateway.projecting():
+        await gateway.log.append(Author("trk_late").imported(lyrics=True, title="Song"))
+        await gateway.until_folded()
+    async with gateway.database.begin() as connection:
+        titles = (await connection.execute(text("SELECT id, title FROM track ORDER BY id"))).all()
+    assert [tuple(row) for row in titles] == [("trk_0", None), ("trk_1", None), ("trk_2", None), ("trk_late", "Song")]
+    assert (await gateway.rebuilding().rebuild()).differing == 0

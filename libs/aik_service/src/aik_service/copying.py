@@ -1,7 +1,7 @@
 """Many rows at once by COPY, in the transaction that the connection is in; values as an insert would store them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, LiteralString, cast
 
 from psycopg import AsyncConnection as Driver
@@ -77,7 +77,7 @@ async def _driver(connection: AsyncConnection) -> Driver[Any]:
 Bind = Callable[[Any], Any]
 
 
-@cache
+@lru_cache(maxsize=64)
 def _bound(table: Table, dialect: Dialect) -> Sequence[tuple[LiteralString, Bind | None]]:
     """Each column with what an insert does to its values."""
     return [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]

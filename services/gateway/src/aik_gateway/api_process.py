@@ -26,8 +26,8 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
+from aik_gateway.readmodel.fitting import make_fit
 from aik_gateway.readmodel.generations import Generations, say_if_outdated, served_database
-from aik_gateway.readmodel.models import TABLES
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.serving import serve
@@ -93,7 +93,7 @@ async def run(settings: GatewaySettings) -> None:
         async def prepare() -> None:
             await asyncio.to_thread(migrate, postgres)
             say_if_outdated(await Generations(private, SCHEMA, _utc_now).note_first())
-            await database.create(TABLES)
+            await make_fit(database)
 
         try:
             removals = (gateway.request_keys.remove_expired, gateway.rate_limits.remove_expired)

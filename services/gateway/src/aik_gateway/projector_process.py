@@ -16,8 +16,8 @@ from aik_gateway.presigning import OwnSigner
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.readmodel.fitting import make_fit
 from aik_gateway.readmodel.generations import Generations, say_if_outdated, served_database
-from aik_gateway.readmodel.models import TABLES
 from aik_gateway.readmodel.projector import inbox_of
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.settings import JanitorSettings
@@ -35,7 +35,7 @@ async def run(settings: JanitorSettings) -> None:
     async def prepare() -> None:
         await asyncio.to_thread(migrate, postgres)
         say_if_outdated(await Generations(private, SCHEMA, _utc_now).note_first())
-        await database.create(TABLES)
+        await make_fit(database)
         await inbox.prepare()
 
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:

@@ -13,7 +13,7 @@ from aik_events.log import LogUnavailable, PositionOutOfRange
 from aik_events.log.kafka import KafkaLog
 from aik_events.log.spans import kafka_spans
 from aik_service import logs
-from aik_service.database import OUTAGES, Database
+from aik_service.database import OUTAGES, Database, SchemaMoved
 from aik_service.inbox import ForeignLog
 from aik_service.settings import ServiceSettings
 
@@ -29,7 +29,16 @@ from aik_gateway.rebuild.sandboxes import Sandboxes, UnknownSandbox
 from aik_gateway.rebuild.workers import OneProcess, Processes
 
 T = TypeVar("T")
-REFUSALS = (AnotherRebuild, NothingToGoBackTo, NeverNear, Overtaken, UnknownSandbox, ForeignLog, PositionOutOfRange)
+REFUSALS = (
+    AnotherRebuild,
+    NothingToGoBackTo,
+    NeverNear,
+    Overtaken,
+    UnknownSandbox,
+    ForeignLog,
+    PositionOutOfRange,
+    SchemaMoved,
+)
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

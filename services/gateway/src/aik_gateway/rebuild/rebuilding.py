@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_gateway.private.tables import Generation
+from aik_gateway.readmodel.fitting import make_fit
 from aik_gateway.readmodel.generations import PREVIOUS, Generations
 from aik_gateway.readmodel.models import TABLES
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
@@ -81,13 +82,13 @@ class Rebuilding:
 
     async def prepare(self) -> None:
         await self.generations.note_first()
-        await self.served.create(TABLES)
+        await make_fit(self.served)
 
     @asynccontextmanager
     async def opened(self, generation: Generation) -> AsyncIterator[Database]:
         database = Database(self.postgres, generation.name)
         try:
-            await database.create(TABLES)
+            await make_fit(database)
             await inbox_of(self.log, database).prepare()
             yield database
         finally:
