@@ -91,7 +91,7 @@ class Generations:
         return await self._add(self.sandbox_name(name), SANDBOX, chosen)
 
     def sandbox_name(self, name: str) -> str:
-        return f"{self.family}_{SANDBOX}_{name}"
+        return f"{self.family}_replay_{name}"
 
     async def switch(self, connection: AsyncConnection, to: Generation) -> None:
         """In the caller's transaction: this one serves, what served is kept, and what was kept before is retired."""

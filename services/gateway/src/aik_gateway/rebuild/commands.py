@@ -1,6 +1,7 @@
 """`aik-gateway rebuild`, `replay`, `diff` and `discard`."""
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -83,7 +84,11 @@ def replay(
         if since is not None:
             chosen = list(await sandboxes.touched_since(since.replace(tzinfo=UTC)))
         made = await sandboxes.replay(into, chosen)
-        what = "the whole log" if chosen is None else f"the log of {len(chosen):,} tracks, assets and endpoints"
+        what = (
+            "the whole log"
+            if chosen is None
+            else "the log of " + (chosen[0] if len(chosen) == 1 else f"{len(chosen):,} aggregates")
+        )
         return f"{what} is folded into {made.name}: `aik-gateway diff {into}` compares it with what serves"
 
     with showing.progress("folding the log into a sandbox") as tell:
@@ -112,6 +117,7 @@ def _run(processes: int, tell: Tell, work: Callable[[Rebuilding], Awaitable[T]])
     """Ends with a sentence and exit status 1 when it can't be done."""
     settings = ServiceSettings()
     logs.configure("gateway-rebuild", format=settings.log_format, level=settings.log_level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     async def run() -> T:
         async with _opened(settings, processes, tell) as rebuilding:

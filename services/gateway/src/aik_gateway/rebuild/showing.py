@@ -58,7 +58,7 @@ def compared(found: Compared, *, as_json: bool) -> None:
         print(json.dumps(_as_json(found), default=str, ensure_ascii=False, indent=1))
         return
     console = Console(soft_wrap=True)
-    console.print(f"{_made(found.other)}: {found.records:,} records of the log, {found.held:,} of them held")
+    console.print(f"{_made(found.other)}, at {found.records:,} records of the log, {found.held:,} are held")
     console.print(f"{_made(found.served)}, serves")
     if found.tables is None:
         console.print("Not compared: what serves has not folded as much as this.")
