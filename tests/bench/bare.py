@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 import uvicorn
-from aik_gateway.readmodel.tables import SCHEMA, TrackRow
+from aik_gateway.readmodel.models.tracks import TrackRow
+from aik_gateway.readmodel.version import SCHEMA
 from aik_service.database import Database
 from fastapi import FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -23,7 +23,7 @@ from aik_lyrics.documents import untimed
 from aik_service.objects import Objects
 
 CLIENT_ID = "bench"
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 120.0
 TEXT = "\n".join(f"It always seems like time stands still when I am with you {n}" for n in range(40))
 """40 lines of 13 words, as a song has."""
 

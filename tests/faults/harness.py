@@ -150,7 +150,7 @@ async def _gathered(
             events=events,
             objects=await stored(objects, keys),
             rows=await found.read_model(),
-            replayed=await found.replayed(log),
+            replayed=await found.replayed(log, environment["AIK_KAFKA"]),
             folded=await found.folded(),
             left=left,
             receipts=endpoint.receipts,

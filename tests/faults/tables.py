@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from aik_events.log import Log
+from aik_events.log.spans import kafka_spans
 from aik_events.topics import TRACKS
 from aik_events.track import STATE_VERSION, Track
-from aik_gateway.readmodel.tables import ROWS, JobRow
-from aik_gateway.readmodel.tables import SCHEMA as GATEWAY
-from aik_gateway.rebuild import rebuild
+from aik_gateway.readmodel.models import ROWS, TABLES
+from aik_gateway.readmodel.models.tracks import JobRow
+from aik_gateway.readmodel.projector import FOLDS, inbox_of
+from aik_gateway.readmodel.version import SCHEMA as GATEWAY
+from aik_gateway.rebuild.workers import OneProcess
 from aik_notifier.tables import DELIVERY
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import Folded, LogPosition
@@ -32,6 +35,7 @@ FOLDED = table_of(Folded)
 class Tables:
     databases: Mapping[str, Database]
     """By schema."""
+    postgres: str
 
     async def left(self, log: Log) -> Sequence[str]:
         """What is still to be read, done or sent, in words."""
@@ -60,9 +64,14 @@ class Tables:
             f"{table.name} {row}" for table in map(table_of, ROWS) for row in await self._rows(schema, select(table))
         ]
 
-    async def replayed(self, log: Log) -> Sequence[str]:
-        """The rows that the projector's own code makes of the whole log in an empty schema."""
-        await rebuild(log, self.databases[REPLAY])
+    async def replayed(self, log: Log, kafka: str) -> Sequence[str]:
+        """The rows that a rebuild makes of the whole log in an empty schema."""
+        replay = self.databases[REPLAY]
+        await replay.create(TABLES)
+        await inbox_of(log, replay).prepare()
+        ends = await log.ends([fold.topic for fold in FOLDS])
+        async with kafka_spans(kafka, client_id="faults") as spans:
+            await OneProcess(spans, self.postgres).fill(REPLAY, {p: range(end) for p, end in ends.items()})
         return await self.read_model(REPLAY)
 
     async def _unread(self, log: Log, schema: str) -> Sequence[int]:
@@ -81,7 +90,7 @@ class Tables:
 async def opened(postgres: str) -> AsyncIterator[Tables]:
     databases = {schema: Database(postgres, schema) for schema in (*SCHEMAS, REPLAY)}
     try:
-        yield Tables(databases)
+        yield Tables(databases, postgres)
     finally:
         for database in databases.values():
             await database.close()

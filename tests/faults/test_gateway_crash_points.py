@@ -27,7 +27,6 @@ from aik_events.topics import TRACKS
 from aik_events.track import JobState
 from aik_events.verdict import Verdict
 from aik_gateway.private.request_keys import CLAIM
-from aik_gateway.rebuild import rebuild
 from aik_gateway.verdicts import LookUp, Verdicts, Waiter
 from aik_service.database import Database
 from aik_service.objects.memory import MemoryObjects
@@ -148,7 +147,7 @@ async def test_a_command_happens_once_wherever_its_process_is_killed(
             raise
     await gateway.until_folded()
     before = await gateway.rows()
-    await rebuild(gateway.log, gateway.database)
+    await gateway.rebuilding().rebuild()
     assert await gateway.rows() == before, "nothing is there that the log does not explain"
 
 

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
+from aik_events.envelope import Partition
 from aik_events.log import Log
+from aik_events.log.memory import MemoryLog
+from aik_events.log.spans import MemorySpans
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.commands import Commands
@@ -25,21 +28,25 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
+from aik_gateway.readmodel.generations import Generations, served_database
+from aik_gateway.readmodel.models import ROWS
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.readmodel.queries import ReadModel, Reads
-from aik_gateway.readmodel.tables import ROWS, TABLES
+from aik_gateway.rebuild.rebuilding import Rebuilding
+from aik_gateway.rebuild.workers import Filler, OneProcess
 from aik_gateway.sessions import BoundSessions
 from aik_gateway.settings import GatewaySettings, JanitorSettings
 from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import LookUp, Verdicts
 from aik_local.servers.s3 import ROLE
 from aik_service.database import Database, table_of
-from aik_service.inbox_tables import LogPosition
+from aik_service.following import FollowingDatabase
+from aik_service.inbox_tables import Folded, HeldRecord, LogPosition
 from aik_service.objects import Objects
 from aik_service.sealing import Sealer
 from aik_service.settings import ObjectSettings
 from pydantic import SecretStr
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 NOWHERE = ObjectSettings(s3_endpoint="http://127.0.0.1:1", s3_access_key="key", s3_secret_key=SecretStr("secret"))
@@ -52,7 +59,7 @@ class GatewayStack:
     log: Log
     objects: Objects
     store: ObjectSettings
-    database: Database
+    database: FollowingDatabase
     private: Database
     postgres: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -136,6 +143,24 @@ class GatewayStack:
     def secrets(self) -> Secrets:
         return Secrets(self.private, SEALER, lambda: datetime.now(UTC))
 
+    @property
+    def generations(self) -> Generations:
+        return Generations(self.private, self.database.schema, lambda: self.clock())
+
+    def rebuilding(self, filler: Filler | None = None) -> Rebuilding:
+        """In this process, from the log in memory, unless it is given something else to fill with."""
+        filler = filler or OneProcess(MemorySpans(cast(MemoryLog, self.log)), self.postgres)
+        return Rebuilding(self.log, self.database, self.generations, filler, self.postgres)
+
+    async def empty(self) -> None:
+        """What was folded has to be folded again, as in a schema that is new."""
+        position = table_of(LogPosition)
+        async with self.database.begin() as connection:
+            barrier = func.greatest(position.c.barrier, position.c.next)
+            await connection.execute(update(position).values(next=0, barrier=barrier))
+            for table in (table_of(HeldRecord), table_of(Folded), *map(table_of, ROWS)):
+                await connection.execute(delete(table))
+
     @asynccontextmanager
     async def projecting(self) -> AsyncIterator[None]:
         inbox = inbox_of(self.log, self.database)
@@ -147,8 +172,12 @@ class GatewayStack:
         """Returns when every position is at the log's end."""
         ends = await self.log.ends([fold.topic for fold in FOLDS])
         async with asyncio.timeout(20):
-            while sum((await self.positions()).values()) < sum(ends.values()):
+            while not await self._has_passed(ends):
                 await asyncio.sleep(0.01)
+
+    async def _has_passed(self, ends: Mapping[Partition, int]) -> bool:
+        positions = await self.positions()
+        return all(positions.get((p.topic, p.number), 0) >= end for p, end in ends.items())
 
     async def positions(self) -> Mapping[tuple[str, int], int]:
         position = table_of(LogPosition)
@@ -192,14 +221,18 @@ async def made_gateway(
     postgres: str, log: Log, objects: Objects, store: ObjectSettings = NOWHERE
 ) -> AsyncIterator[GatewayStack]:
     name = uuid4().hex[:12]
-    database, private = Database(postgres, f"test_{name}", pool_size=20), Database(postgres, f"test_{name}_private")
+    family, private = f"test_{name}", Database(postgres, f"test_{name}_private")
+    database = served_database(postgres, private.schema, family, pool_size=20)
     await asyncio.to_thread(migrate, postgres, private.schema)
-    await database.create(TABLES)
+    made = GatewayStack(log, objects, store, database, private, postgres)
+    await made.rebuilding().prepare()
     try:
-        yield GatewayStack(log, objects, store, database, private, postgres)
+        yield made
     finally:
+        for generation in await made.generations.all():
+            await made.generations.drop(generation)
+        await private.drop()
         for each in (database, private):
-            await each.drop()
             await each.close()
 
 

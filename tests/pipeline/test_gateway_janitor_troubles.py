@@ -14,13 +14,12 @@ from aik_gateway.janitor import MOST_IN_A_ROW, SETTLE
 from aik_gateway.multipart import S3Multiparts
 from aik_gateway.multipart_xml import Unfinished
 from aik_gateway.presigning import OwnSigner
-from aik_gateway.rebuild import empty
-from aik_service.database import Database
 from aik_service.objects import ObjectsUnavailable
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
 
 from tests.pipeline.gateway_house import House, made_house
+from tests.pipeline.gateway_stack import GatewayStack
 
 DAY = timedelta(days=1)
 
@@ -32,47 +31,51 @@ async def house(postgres: str, s3: ObjectSettings) -> AsyncIterator[House]:
 
 
 class EmptiedObjects(S3Objects):
-    """A rebuild empties the read model as soon as lyrics are found in the store."""
+    """The read model is behind as soon as lyrics are found in the store."""
 
-    def __init__(self, s3: ObjectSettings, database: Database) -> None:
+    def __init__(self, s3: ObjectSettings, gateway: GatewayStack) -> None:
         super().__init__(s3)
-        self._database = database
+        self._gateway = gateway
 
     async def keys_after(self, prefix: str, after: str, limit: int) -> list[str]:
         found = await super().keys_after(prefix, after, limit)
-        await empty(self._database)
+        await self._gateway.empty()
         return found
 
 
 class EmptiedMultiparts(S3Multiparts):
-    """A rebuild empties the read model as soon as multiparts are found in the store."""
+    """The read model is behind as soon as multiparts are found in the store."""
 
-    def __init__(self, s3: ObjectSettings, http: httpx.AsyncClient, database: Database) -> None:
+    def __init__(self, s3: ObjectSettings, http: httpx.AsyncClient, gateway: GatewayStack) -> None:
         super().__init__(OwnSigner(s3), http)
-        self._database = database
+        self._gateway = gateway
 
     async def unfinished(self, prefix: str, limit: int) -> list[Unfinished]:
         found = await super().unfinished(prefix, limit)
-        await empty(self._database)
+        await self._gateway.empty()
         return found
 
 
-async def test_a_rebuild_during_a_round_removes_no_lyrics_of_a_live_track(house: House, s3: ObjectSettings) -> None:
+async def test_a_read_model_that_falls_behind_during_a_round_removes_no_lyrics_of_a_live_track(
+    house: House, s3: ObjectSettings
+) -> None:
     track = await house.imported(await house.uploaded())
     house.later(3 * DAY)
-    emptied = replace(house.gateway, objects=EmptiedObjects(s3, house.gateway.database))
+    emptied = replace(house.gateway, objects=EmptiedObjects(s3, house.gateway))
     async with emptied.janitor() as janitor:
         assert [await janitor.round(), await janitor.round()] == [False, False]
     assert await house.kept(track) == 2
 
 
-async def test_a_rebuild_during_a_round_aborts_no_open_upload(house: House, s3: ObjectSettings) -> None:
+async def test_a_read_model_that_falls_behind_during_a_round_aborts_no_open_upload(
+    house: House, s3: ObjectSettings
+) -> None:
     async with house.gateway.api(upload_ttl_s=1_000_000) as patient:
         body = {"filename": "a.wav", "size": 1}
         upload = (await patient.post("/v1/uploads", json=body)).json()["uploadId"]
     house.later(3 * DAY)
     async with httpx.AsyncClient(trust_env=False) as http:
-        emptied = EmptiedMultiparts(s3, http, house.gateway.database)
+        emptied = EmptiedMultiparts(s3, http, house.gateway)
         async with house.gateway.janitor(lambda _: emptied) as janitor:
             assert [await janitor.round(), await janitor.round()] == [False, False]
     assert await house.unfinished(upload) == 1

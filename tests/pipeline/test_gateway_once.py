@@ -15,7 +15,6 @@ from aik_events.log import OutcomeUnknown, Position
 from aik_events.log.memory import MemoryLog
 from aik_events.testing.asset_author import AssetAuthor
 from aik_events.topics import TRACKS
-from aik_gateway.rebuild import rebuild
 from aik_service.database import Database
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
@@ -189,7 +188,7 @@ async def test_of_two_at_once_one_is_told_to_wait_and_there_is_one_event(gateway
 
 async def test_an_answer_survives_a_rebuild(gateway: GatewayStack, client: httpx.AsyncClient, song: Song) -> None:
     first = await edit(client, song, Idempotency_Key="edit")
-    await rebuild(gateway.log, gateway.database)
+    await gateway.rebuilding().rebuild()
     assert seen(await edit(client, song, Idempotency_Key="edit")) == seen(first)
 
 

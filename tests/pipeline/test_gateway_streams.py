@@ -9,8 +9,9 @@ import httpx
 import pytest
 from aik_events.catalogue import StepProgressed
 from aik_gateway.api import job_stream
+from aik_gateway.readmodel.models.timeline import TimelineRow
+from aik_gateway.readmodel.models.tracks import JobRow
 from aik_gateway.readmodel.queries import ReadModel
-from aik_gateway.readmodel.tables import JobRow, TimelineRow
 from sqlalchemy.exc import OperationalError
 
 from tests.pipeline.gateway_song import Song, imported

@@ -19,8 +19,8 @@ from aik_gateway.commands import minted
 from aik_gateway.multipart import S3Multiparts
 from aik_gateway.multipart_xml import StoredPart
 from aik_gateway.presigning import OwnSigner
+from aik_gateway.readmodel.models.assets import AssetRow
 from aik_gateway.readmodel.queries import ReadModel, Reads
-from aik_gateway.readmodel.tables import AssetRow
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
 

@@ -12,22 +12,23 @@ from aik_events.log.memory import MemoryLog
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
 from aik_events.topics import TRACKS
-from aik_gateway.readmodel.projector import inbox_of
-from aik_gateway.readmodel.tables import ROWS, TABLES
-from aik_gateway.rebuild import rebuild
+from aik_gateway.readmodel.models import ROWS, TABLES
+from aik_gateway.readmodel.projector import GROUP, inbox_of
 from aik_notifier.deliveries import DeliveryProjection
 from aik_notifier.tables import NOTIFIER_TABLES
 from aik_service.database import Database, table_of
+from aik_service.dead_letters import DeadLetters
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES, HeldRecord
+from aik_service.objects.memory import MemoryObjects
 from aik_service.tasks import Task, TaskProjection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlmodel import SQLModel
-from structlog.testing import capture_logs
 
+from tests.pipeline.gateway_stack import made_gateway
 from tests.pipeline.poison import contents, fold
 
 HERE = Partition(TRACKS, 5)
@@ -143,20 +144,17 @@ async def test_trying_again_without_a_fix_changes_nothing(rows: Rows, records: l
 
 async def test_a_rebuild_holds_and_skips_what_the_projector_did_and_says_so(postgres: str) -> None:
     author, log = Author("trk_a"), MemoryLog()
-    database = Database(postgres, f"test_{uuid4().hex[:12]}")
-    await database.create(TABLES)
-    inbox = inbox_of(log, database)
-    await inbox.prepare()
-    await log.append(author.imported(lyrics=True))
-    for event in (author.edited(), author.edited()):
-        at = await log.append_raw(log.partition_of(TRACKS, author.track), author.track.encode(), b"{", {})
-        await log.append(event)
-    await log.append(author.dropped(TRACKS, at.partition.number, 1))
-    await fold(inbox, database, log)
-    before = await contents(database, (*ROWS, HeldRecord))
-    with capture_logs() as logs:
-        assert await rebuild(log, database) == 4
-    assert [entry["records"] for entry in logs if entry["event"].startswith("records are held")] == [2]
-    assert await contents(database, (*ROWS, HeldRecord)) == before
-    await database.drop()
-    await database.close()
+    async with made_gateway(postgres, log, MemoryObjects()) as gateway:
+        inbox = inbox_of(log, gateway.database)
+        await inbox.prepare()
+        await log.append(author.imported(lyrics=True))
+        for event in (author.edited(), author.edited()):
+            at = await log.append_raw(log.partition_of(TRACKS, author.track), author.track.encode(), b"{", {})
+            await log.append(event)
+        await log.append(author.dropped(TRACKS, at.partition.number, 1))
+        await fold(inbox, gateway.database, log)
+        await DeadLetters(log, gateway.database, consumer=GROUP).copy()
+        before = await contents(gateway.database, (*ROWS, HeldRecord))
+        compared = await gateway.rebuilding().rebuild()
+        assert (compared.records, compared.held, compared.differing) == (6, 2, 0)
+        assert await contents(gateway.database, (*ROWS, HeldRecord)) == before, "it is copied once"

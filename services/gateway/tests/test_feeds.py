@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from aik_gateway.feeds import Feeds, Notice
-from aik_gateway.readmodel.tables import JobRow
+from aik_gateway.readmodel.models.tracks import JobRow
 from aik_service.database import Database
 
 NOWHERE = Database("postgresql://127.0.0.1:1/none", "none")

@@ -8,8 +8,9 @@ from aik_events.event import Artefact, Meta
 from aik_events.fold import evolve
 from aik_events.pipeline import steps_at_import
 from aik_events.track import Track
+from aik_gateway.readmodel.models.assets import AssetRow
+from aik_gateway.readmodel.models.tracks import JobRow, TrackRow, VersionRow
 from aik_gateway.readmodel.rows import rows_of
-from aik_gateway.readmodel.tables import AssetRow, JobRow, TrackRow, VersionRow
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LYRICS = Artefact(key="tracks/trk_1/lyrics/1.json", sha256="00", size_bytes=2, content_type="application/json")

@@ -14,9 +14,11 @@ from aik_events.testing.author import Author
 from aik_events.testing.examples import examples
 from aik_events.topics import ASSETS, TRACKS, WEBHOOKS
 from aik_events.track import Track
-from aik_gateway.readmodel.delivery_rows import deliveries_of
-from aik_gateway.readmodel.rows import rows_of, timeline_of
-from aik_gateway.readmodel.tables import DeliveryFactRow, DeliveryRow, EndpointRow, JobRow, TimelineRow
+from aik_gateway.readmodel.models.deliveries import DeliveryFactRow, DeliveryRow, deliveries_of
+from aik_gateway.readmodel.models.endpoints import EndpointRow
+from aik_gateway.readmodel.models.timeline import TimelineRow, timeline_of
+from aik_gateway.readmodel.models.tracks import JobRow
+from aik_gateway.readmodel.rows import rows_of
 from aik_service.folding import ASSET_FOLD, ENDPOINT_FOLD, TRACK_FOLD, Change, Fold, fold_all
 
 URL = "https://example.org/hook"

@@ -7,7 +7,7 @@ import pytest
 from aik_gateway.api.published import refusal, retry_after_s
 from aik_gateway.api.views import job_body
 from aik_gateway.eta import Estimator, Heard, Speed, Speeds
-from aik_gateway.readmodel.tables import JobRow
+from aik_gateway.readmodel.models.tracks import JobRow
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
 from sqlalchemy import Table, text
@@ -24,17 +25,23 @@ MAX_NOTIFY = 7_000
 """Postgres refuses payloads over 8,000 bytes."""
 
 
+class SchemaMoved(Exception):
+    """Another schema serves now than the one that this transaction sees: begin again."""
+
+    code = "schema-moved"
+
+
 class Database:
     """A pool of connections that see one schema; `begin` is one transaction."""
 
-    def __init__(self, url: str, schema: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, schema: str, *, pool_size: int = 5, pre_ping: bool = True) -> None:
         self.schema = schema
         self._url = make_url(url).set(drivername="postgresql+psycopg")
         self._engine = create_async_engine(
             self._url,
             connect_args={"options": f"-csearch_path={schema}", "connect_timeout": CONNECT_S, **PROBES},
             pool_size=pool_size,
-            pool_pre_ping=True,
+            pool_pre_ping=pre_ping,
             hide_parameters=True,
         )
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -52,15 +59,24 @@ class Database:
 
     async def create(self, tables: Sequence[type[SQLModel]]) -> None:
         """Makes the schema and its tables where they are missing; several processes may do so at once."""
+        schema = await self.serving()
         async with self._engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:s))"), {"s": self.schema})
-            await connection.execute(CreateSchema(self.schema, if_not_exists=True))
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:s))"), {"s": schema})
+            await connection.execute(CreateSchema(schema, if_not_exists=True))
             await connection.run_sync(SQLModel.metadata.create_all, tables=[table_of(t) for t in tables])
 
     async def drop(self) -> None:
         """Everything in the schema goes; what it held is folded anew from the log."""
+        schema = await self.serving()
         async with self._engine.begin() as connection:
-            await connection.execute(DropSchema(self.schema, cascade=True, if_exists=True))
+            await connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+
+    async def serving(self) -> str:
+        """The name of the schema that transactions see."""
+        return self.schema
+
+    async def fence(self, connection: AsyncConnection) -> None:
+        """Raises SchemaMoved when what is written here would be read by nobody; asked under the lock of a position."""
 
     async def check(self) -> None:
         async with self._engine.connect() as connection:
@@ -76,13 +92,16 @@ class Database:
 
     async def listen(self, channel: str) -> AsyncIterator[list[str]]:
         """The words of each notification; an empty list once listening has begun, and raises when it ends."""
-        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connecting = psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_S, **PROBES)  # type: ignore[arg-type]  # libpq's
-        async with await connecting as connection:
+        async with await self.connected() as connection:
             await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(self.channel(channel))))
             yield []
             async for notification in connection.notifies():
                 yield notification.payload.split()
+
+    async def connected(self) -> psycopg.AsyncConnection[Any]:
+        """A connection of its own, outside of the pool and of any transaction."""
+        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=CONNECT_S, **PROBES)  # type: ignore[arg-type]  # libpq's
 
     def channel(self, name: str) -> str:
         """Channels are shared by a whole database: the schema's name is in the channel's."""

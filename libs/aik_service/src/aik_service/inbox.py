@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_service import holds, metrics
-from aik_service.database import OUTAGES, Database, table_of
+from aik_service.database import OUTAGES, Database, SchemaMoved, table_of
 from aik_service.dead_letters import DeadLetters
 from aik_service.folding import Fold, Projection, fold_all
 from aik_service.inbox_tables import Folded, LogIdentity, LogPosition
@@ -121,9 +122,10 @@ class Inbox:
         """Folds or holds every record of one batch."""
         readings = [read(record, self._decode) for record in batch.records]
         settled = None
-        async with self._database.begin() as connection:
-            if await self._advance(connection, batch):
-                settled = await self._pass_on(connection, batch.partition, readings)
+        with suppress(SchemaMoved):
+            async with self._database.begin() as connection:
+                if await self._advance(connection, batch):
+                    settled = await self._pass_on(connection, batch.partition, readings)
         if settled is None:
             reader.seek(batch.partition, (await self._positions([batch.partition]))[batch.partition])
         else:
@@ -144,9 +146,15 @@ class Inbox:
 
     async def redrive_key(self, partition: Partition, key: bytes) -> Redriven:
         """In one transaction; nothing is done when nothing is held."""
+        while True:
+            with suppress(SchemaMoved):
+                return await self._try_again(partition, key)
+
+    async def _try_again(self, partition: Partition, key: bytes) -> Redriven:
         async with self._database.begin() as connection:
             position = select(POSITION.c.next).where(_at(partition))
             await connection.execute(position.with_for_update())
+            await self._database.fence(connection)
             held = await holds.held_of(connection, partition, key)
             ready, after = let_go([read(hold.record, self._decode) for hold in held])
             settled = await self._settle(connection, partition, held, ready, after)
@@ -159,6 +167,7 @@ class Inbox:
         """False when the position is not where this batch begins: somebody else has the partition now."""
         here = update(POSITION).where(_at(batch.partition), POSITION.c.next == batch.start)
         moved = await connection.execute(here.values(next=batch.next))
+        await self._database.fence(connection)
         return bool(moved.rowcount)
 
     async def _pass_on(self, connection: AsyncConnection, partition: Partition, readings: Sequence[Reading]) -> Settled:

@@ -26,8 +26,10 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
+from aik_gateway.readmodel.fitting import make_fit
+from aik_gateway.readmodel.generations import Generations, say_if_outdated, served_database
 from aik_gateway.readmodel.queries import ReadModel
-from aik_gateway.readmodel.tables import SCHEMA, TABLES
+from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.serving import serve
 from aik_gateway.sessions import BoundSessions
 from aik_gateway.settings import GatewaySettings
@@ -42,7 +44,7 @@ def _utc_now() -> datetime:
 async def run(settings: GatewaySettings) -> None:
     """Serves until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
-    database, private = Database(postgres, SCHEMA, pool_size=10), Database(postgres, PRIVATE)
+    database, private = served_database(postgres, PRIVATE, pool_size=10), Database(postgres, PRIVATE)
     log = KafkaLog(settings, client_id="aik-gateway-api")
     objects, sessions = S3Objects(settings), BoundSessions(settings, _utc_now)
     sealer = Sealer(settings.secret_key)
@@ -90,7 +92,8 @@ async def run(settings: GatewaySettings) -> None:
 
         async def prepare() -> None:
             await asyncio.to_thread(migrate, postgres)
-            await database.create(TABLES)
+            say_if_outdated(await Generations(private, SCHEMA, _utc_now).note_first())
+            await make_fit(database)
 
         try:
             removals = (gateway.request_keys.remove_expired, gateway.rate_limits.remove_expired)

@@ -3,18 +3,18 @@
 from aik_events.log.kafka import KafkaLog
 from aik_service import logs
 from aik_service.consumer import Consumer
-from aik_service.database import Database
 from aik_service.dead.commands import dead_commands
 from aik_service.settings import ServiceSettings
 
+from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.readmodel.generations import served_database
 from aik_gateway.readmodel.projector import FOLDS, RowsProjection
-from aik_gateway.readmodel.tables import SCHEMA
 
 
 def _consumer() -> Consumer:
     settings = ServiceSettings()
     logs.configure("gateway", format=settings.log_format, level="WARNING")
-    database = Database(settings.postgres.get_secret_value(), SCHEMA)
+    database = served_database(settings.postgres.get_secret_value(), PRIVATE)
     log = KafkaLog(settings, client_id="aik-gateway-dead")
     return Consumer("gateway", database, log, FOLDS, RowsProjection(database))
 

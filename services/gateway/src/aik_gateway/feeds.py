@@ -10,8 +10,8 @@ import structlog
 from aik_service.database import OUTAGES, RECONNECT_S, Database
 from psycopg import OperationalError
 
+from aik_gateway.readmodel.models.tracks import JobRow
 from aik_gateway.readmodel.projector import JOBS
-from aik_gateway.readmodel.tables import JobRow
 
 log = structlog.get_logger()
 

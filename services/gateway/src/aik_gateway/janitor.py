@@ -23,8 +23,8 @@ from aik_gateway.multipart import Multiparts
 from aik_gateway.multipart_xml import Unfinished
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.readmodel.leftovers import Leftovers, leftovers
+from aik_gateway.readmodel.models.assets import AssetRow
 from aik_gateway.readmodel.queries import ReadModelBehind
-from aik_gateway.readmodel.tables import AssetRow
 from aik_gateway.settings import JanitorSettings
 
 log = structlog.get_logger()

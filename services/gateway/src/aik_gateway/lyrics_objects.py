@@ -7,7 +7,7 @@ from aik_events.event import Artefact
 from aik_lyrics import Karaoke, Lyrics, untimed
 
 from aik_gateway.documents import Documents
-from aik_gateway.readmodel.tables import TrackRow, VersionRow
+from aik_gateway.readmodel.models.tracks import TrackRow, VersionRow
 
 JSON = "application/json"
 NONE = Lyrics(source_text="", lines=())

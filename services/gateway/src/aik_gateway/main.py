@@ -11,7 +11,7 @@ from aik_gateway import api_process, bundle_commands, dead, projector_process, t
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
-from aik_gateway.readmodel.tables import SCHEMA
+from aik_gateway.rebuild import commands as rebuild_commands
 from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
 from aik_gateway.verify_objects import verify_objects
 
@@ -21,6 +21,7 @@ app.add_typer(dead.app, name="dead")
 app.command("verify-objects")(verify_objects)
 app.command("export")(bundle_commands.export)
 app.command("import")(bundle_commands.import_)
+rebuild_commands.mount(app)
 
 
 @app.command()
@@ -37,14 +38,6 @@ def projector() -> None:
     settings = JanitorSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
     logs.configure("gateway-projector", format=settings.log_format, level=settings.log_level)
     asyncio.run(projector_process.run(settings))
-
-
-@app.command()
-def rebuild() -> None:
-    """Fold the whole log into an emptied read model."""
-    settings = ServiceSettings()
-    logs.configure("gateway-rebuild", format=settings.log_format, level=settings.log_level)
-    typer.echo(f"{asyncio.run(projector_process.rebuild(settings))} records folded into {SCHEMA}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The processes that write the read model: the projector, and a rebuild."""
+"""The projector's process: its parts, put together."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ from aik_service.database import Database
 from aik_service.health import OpsServer
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
-from aik_service.settings import ServiceSettings
 
 from aik_gateway.janitor import Janitor
 from aik_gateway.multipart import TIMEOUT, S3Multiparts
@@ -17,16 +16,17 @@ from aik_gateway.presigning import OwnSigner
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.readmodel.fitting import make_fit
+from aik_gateway.readmodel.generations import Generations, say_if_outdated, served_database
 from aik_gateway.readmodel.projector import inbox_of
-from aik_gateway.readmodel.tables import SCHEMA, TABLES
-from aik_gateway.rebuild import rebuild as rebuild_from
+from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.settings import JanitorSettings
 
 
 async def run(settings: JanitorSettings) -> None:
     """Folds, and cleans up, until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
-    database, private = Database(postgres, SCHEMA), Database(postgres, PRIVATE)
+    database, private = served_database(postgres, PRIVATE), Database(postgres, PRIVATE)
     log = KafkaLog(settings, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check}
@@ -34,7 +34,8 @@ async def run(settings: JanitorSettings) -> None:
 
     async def prepare() -> None:
         await asyncio.to_thread(migrate, postgres)
-        await database.create(TABLES)
+        say_if_outdated(await Generations(private, SCHEMA, _utc_now).note_first())
+        await make_fit(database)
         await inbox.prepare()
 
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
@@ -50,14 +51,3 @@ async def run(settings: JanitorSettings) -> None:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-async def rebuild(settings: ServiceSettings) -> int:
-    """The number of records that were folded."""
-    database = Database(settings.postgres.get_secret_value(), SCHEMA)
-    log = KafkaLog(settings, client_id="aik-gateway-rebuild")
-    try:
-        return await rebuild_from(log, database)
-    finally:
-        await log.close()
-        await database.close()

@@ -20,7 +20,8 @@ from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings, ServiceSettings
 from sqlalchemy import select
 
-from aik_gateway.readmodel.tables import SCHEMA
+from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.readmodel.generations import served_database
 
 FOLDED = table_of(Folded)
 PAGE = 200
@@ -152,14 +153,14 @@ def verify_objects(
     with said(2):
         found = asyncio.run(_verified(track, hashed=hash_))
     if track is not None and found.aggregates == 0:
-        typer.echo(f"There is no track {track} in {SCHEMA}.", err=True)
+        typer.echo(f"There is no track {track}.", err=True)
         raise typer.Exit(2)
     typer.echo(found.model_dump_json(indent=2, by_alias=True) if as_json else _told(found))
     raise typer.Exit(1 if found.wrong else 0)
 
 
 async def _verified(track: str | None, *, hashed: bool) -> Verified:
-    database = Database(ServiceSettings().postgres.get_secret_value(), SCHEMA, pool_size=1)
+    database = served_database(ServiceSettings().postgres.get_secret_value(), PRIVATE, pool_size=1)
     objects = S3Objects(ObjectSettings())  # type: ignore[call-arg]  # pydantic-settings reads the environment
     try:
         return await verified(database, objects, track, hashed=hashed)

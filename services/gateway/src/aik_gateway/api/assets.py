@@ -12,7 +12,7 @@ from aik_gateway.api.published import published, url_life_s, window_tag
 from aik_gateway.api.replies import AssetFile, AssetsBody
 from aik_gateway.api.wiring import Caller, ClientId, Parts, VersionNumber
 from aik_gateway.presigning import Signed
-from aik_gateway.readmodel.tables import TrackRow
+from aik_gateway.readmodel.models.tracks import TrackRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 

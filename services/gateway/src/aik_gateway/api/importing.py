@@ -21,7 +21,7 @@ from aik_gateway.api.wiring import ClientId, Gateway, Parts
 from aik_gateway.commands import minted
 from aik_gateway.lyrics_objects import keep
 from aik_gateway.problems import Problem
-from aik_gateway.readmodel.tables import AssetRow
+from aik_gateway.readmodel.models.assets import AssetRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 

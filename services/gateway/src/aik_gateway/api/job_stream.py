@@ -18,8 +18,8 @@ from aik_gateway.api.views import job_body
 from aik_gateway.api.wiring import Gateway
 from aik_gateway.feeds import Feed, Notice
 from aik_gateway.problems import Problem
-from aik_gateway.readmodel.rows import TOLD_STATE
-from aik_gateway.readmodel.tables import JobRow, TimelineRow
+from aik_gateway.readmodel.models.timeline import TOLD_STATE, TimelineRow
+from aik_gateway.readmodel.models.tracks import JobRow
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from aik_gateway.api.wiring import ClientId, Gateway, Parts, VersionNumber
 from aik_gateway.commands import minted
 from aik_gateway.lyrics_objects import karaoke_of, keep, lyrics_of
 from aik_gateway.problems import Problem
-from aik_gateway.readmodel.tables import TrackRow, VersionRow
+from aik_gateway.readmodel.models.tracks import TrackRow, VersionRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["lyrics"])
 

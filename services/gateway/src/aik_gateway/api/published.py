@@ -11,8 +11,8 @@ from aik_gateway.api.caching import digest
 from aik_gateway.api.views import job_body
 from aik_gateway.eta import Estimator
 from aik_gateway.problems import Problem
+from aik_gateway.readmodel.models.tracks import JobRow, TrackRow, VersionRow
 from aik_gateway.readmodel.queries import Reads
-from aik_gateway.readmodel.tables import JobRow, TrackRow, VersionRow
 
 RETRY_AFTER_S = 3
 """When nobody knows how long it takes."""

@@ -24,8 +24,8 @@ from aik_gateway.api.views import track_body, version_body
 from aik_gateway.api.wiring import Caller, ClientId, Gateway, Parts, VersionNumber
 from aik_gateway.commands import minted
 from aik_gateway.readmodel.lists import Asked
+from aik_gateway.readmodel.models.tracks import VersionRow
 from aik_gateway.readmodel.paging import place_of
-from aik_gateway.readmodel.tables import VersionRow
 
 router = APIRouter(prefix="/v1/tracks", tags=["tracks"])
 

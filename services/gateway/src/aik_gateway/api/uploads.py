@@ -19,7 +19,7 @@ from aik_gateway.commands import minted
 from aik_gateway.multipart import MultipartGone, PartsRefused
 from aik_gateway.parts import check_file, checked_numbers, incomplete, part_count, part_size_for, suffix_of
 from aik_gateway.problems import Problem
-from aik_gateway.readmodel.tables import AssetRow
+from aik_gateway.readmodel.models.assets import AssetRow
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
 

@@ -19,7 +19,10 @@ from aik_gateway.api.replies import (
 )
 from aik_gateway.eta import Estimate, Estimator
 from aik_gateway.readmodel.lists import Delivery, DeliveryState, endpoint_state
-from aik_gateway.readmodel.tables import DeliveryFactRow, EndpointRow, JobRow, TimelineRow, TrackRow, VersionRow
+from aik_gateway.readmodel.models.deliveries import DeliveryFactRow
+from aik_gateway.readmodel.models.endpoints import EndpointRow
+from aik_gateway.readmodel.models.timeline import TimelineRow
+from aik_gateway.readmodel.models.tracks import JobRow, TrackRow, VersionRow
 
 
 def job_body(job: JobRow, duration_ms: int | None, estimator: Estimator) -> JobBody:

@@ -87,3 +87,20 @@ class Bookmark(Private, table=True):
 
     name: str = Field(primary_key=True)
     after: str
+
+
+class Generation(Private, table=True):
+    """A schema of the read model: `state` is one of those in readmodel/generations.py.
+
+    Its folded state has the version that its `family` is named after; `projection` is that of the code that began it.
+    `chosen` are the aggregates that it is about, when these are not all.
+    """
+
+    __tablename__ = "generation"
+
+    name: str = Field(primary_key=True)
+    family: str
+    state: str
+    projection: int
+    begun_at: datetime = Field(sa_type=DateTime(timezone=True))
+    chosen: list[str] | None = Field(default=None, sa_type=JSONB(none_as_null=True))

@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import select as rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from aik_gateway.readmodel.models.assets import AssetRow
+from aik_gateway.readmodel.models.timeline import TimelineRow
+from aik_gateway.readmodel.models.tracks import TrackRow
 from aik_gateway.readmodel.queries import ReadModelBehind
-from aik_gateway.readmodel.tables import AssetRow, TimelineRow, TrackRow
 
 ASSET, TRACK, TIMELINE = table_of(AssetRow), table_of(TrackRow), table_of(TimelineRow)
 HELD, POSITION = table_of(HeldRecord), table_of(LogPosition)

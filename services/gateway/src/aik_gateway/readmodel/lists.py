@@ -10,16 +10,11 @@ from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
+from aik_gateway.readmodel.models.deliveries import DeliveryFactRow, DeliveryRow
+from aik_gateway.readmodel.models.endpoints import EndpointRow
+from aik_gateway.readmodel.models.timeline import TimelineRow
+from aik_gateway.readmodel.models.tracks import JobRow, TrackRow, VersionRow
 from aik_gateway.readmodel.paging import Place
-from aik_gateway.readmodel.tables import (
-    DeliveryFactRow,
-    DeliveryRow,
-    EndpointRow,
-    JobRow,
-    TimelineRow,
-    TrackRow,
-    VersionRow,
-)
 
 ATTEMPTS = 20
 """So many of a delivery's newest attempts are shown; there are 10 unless it was asked for again."""

@@ -19,17 +19,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from aik_gateway.problems import Problem
 from aik_gateway.readmodel import lists
 from aik_gateway.readmodel.lists import Asked, Delivery
+from aik_gateway.readmodel.models.assets import AssetRow
+from aik_gateway.readmodel.models.deliveries import DeliveryFactRow, DeliveryRow
+from aik_gateway.readmodel.models.endpoints import EndpointRow
+from aik_gateway.readmodel.models.timeline import TimelineRow
+from aik_gateway.readmodel.models.tracks import JobRow, TrackRow, VersionRow
 from aik_gateway.readmodel.paging import Page, Place, page_of
-from aik_gateway.readmodel.tables import (
-    AssetRow,
-    DeliveryFactRow,
-    DeliveryRow,
-    EndpointRow,
-    JobRow,
-    TimelineRow,
-    TrackRow,
-    VersionRow,
-)
 
 ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{1,64}")
 UUID = re.compile(r"[0-9a-f-]{36}")

@@ -1,0 +1,118 @@
+"""Comparing two schemas row by row, in the database: what is in one alone, and which columns differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aik_service.database import table_of
+from aik_service.inbox_tables import Folded, HeldRecord
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, MetaData, Table, Text, and_, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+from aik_gateway.private.tables import Generation
+from aik_gateway.readmodel.models import OWNERS, ROWS
+
+SHOWN = 20
+"""So many differences of a table are shown one by one; all are counted."""
+STATE: Sequence[type[SQLModel]] = (Folded, HeldRecord)
+COMPARED: Sequence[Table] = tuple(map(table_of, (*ROWS, *STATE)))
+WHOSE = {**OWNERS, "folded": ("key",), "held_record": ("key",)}
+LEFT_OUT = {"held_record": {"copied"}}
+"""What does not follow from the log."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row that is in `only_in` alone ("served" or "other"), or each column that differs: what serves, the other."""
+
+    table: str
+    key: Mapping[str, Any]
+    only_in: str | None
+    columns: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class TableDiff:
+    """`rows` are those that are in one or both, `differing` those of them that are not the same in both."""
+
+    table: str
+    rows: int
+    differing: int
+    shown: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two schemas at the same offsets: so many records were folded, and so many of them are held.
+
+    `tables` is None when there is nothing whole to compare with: what serves has not folded what was in the log when
+    it was made, or no projector has brought it where the other one is.
+    """
+
+    served: Generation
+    other: Generation
+    records: int
+    held: int
+    tables: Sequence[TableDiff] | None
+
+    @property
+    def differing(self) -> int:
+        return sum(table.differing for table in self.tables or ())
+
+
+async def compare(
+    connection: AsyncConnection, served: str, other: str, chosen: Sequence[str] | None = None
+) -> Sequence[TableDiff]:
+    """Of both schemas, as this transaction sees them; the rows of the chosen aggregates, or all."""
+    return [await Comparison(table, served, other, chosen).run(connection) for table in COMPARED]
+
+
+class Comparison:
+    """Of one table: a full join by primary key, of which the database gives the rows that differ."""
+
+    def __init__(self, table: Table, served: str, other: str, chosen: Sequence[str] | None) -> None:
+        self._table = table.name
+        self._keys = [c.name for c in table.primary_key]
+        self._names = [c.name for c in table.columns if c.name not in LEFT_OUT.get(table.name, ())]
+        self._served, self._other = (
+            _rows(table, schema, chosen, alias) for schema, alias in ((served, "o"), (other, "n"))
+        )
+
+    async def run(self, connection: AsyncConnection) -> TableDiff:
+        one, two = self._served.c, self._other.c
+        joined = self._served.join(self._other, and_(*(one[name] == two[name] for name in self._keys)), full=True)
+        differ = or_(*(_text(one[name]).is_distinct_from(_text(two[name])) for name in self._names))
+        count = select(func.count(), func.count().filter(differ)).select_from(joined)
+        rows, differing = (await connection.execute(count)).one()
+        if not differing:
+            return TableDiff(self._table, rows, 0, ())
+        columns = [side[name].label(f"{at}_{name}") for at, side in (("o", one), ("n", two)) for name in self._names]
+        by_key = [func.coalesce(one[name], two[name]) for name in self._keys]
+        shown = select(*columns).select_from(joined).where(differ).order_by(*by_key).limit(SHOWN)
+        found = (await connection.execute(shown)).mappings().all()
+        return TableDiff(self._table, rows, differing, [self._difference(row) for row in found])
+
+    def _difference(self, row: Mapping[Any, Any]) -> Difference:
+        one, two = ({name: row[f"{at}_{name}"] for name in self._names} for at in ("o", "n"))
+        first = self._keys[0]
+        only_in = "other" if one[first] is None else "served" if two[first] is None else None
+        key = {name: (two if only_in == "other" else one)[name] for name in self._keys}
+        columns = {} if only_in else {name: (one[name], two[name]) for name in self._names if one[name] != two[name]}
+        return Difference(self._table, key, only_in, columns)
+
+
+def _rows(table: Table, schema: str, chosen: Sequence[str] | None, alias: str) -> FromClause:
+    here = table.to_metadata(MetaData(), schema=schema)
+    if chosen is None:
+        return here.alias(alias)
+    whose = [here.c[name] for name in WHOSE[table.name]]
+    is_bytes = isinstance(whose[0].type, LargeBinary)
+    ids: list[Any] = [id.encode() for id in chosen] if is_bytes else list(chosen)
+    owner: ColumnElement[Any] = func.coalesce(*whose) if len(whose) > 1 else whose[0]
+    return select(here).where(owner.in_(ids)).subquery(alias)
+
+
+def _text(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """JSON can't be compared, but as text."""
+    return cast(column, Text)

@@ -1,0 +1,176 @@
+"""A rebuild: fill a new schema, compare it with what serves at equal offsets, switch to it; and the way back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aik_events.log import Log, LogUnavailable
+from aik_service.database import OUTAGES, Database, table_of
+from aik_service.inbox_tables import HeldRecord
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from aik_gateway.private.tables import Generation
+from aik_gateway.readmodel.fitting import make_fit
+from aik_gateway.readmodel.generations import PREVIOUS, Generations
+from aik_gateway.readmodel.models import TABLES
+from aik_gateway.readmodel.projector import FOLDS, inbox_of
+from aik_gateway.rebuild.comparing import Compared, compare
+from aik_gateway.rebuild.levelling import Levelling, Positions, place_of, positions_of
+from aik_gateway.rebuild.workers import Filler, gap
+
+log = structlog.get_logger()
+LOOK_S = 0.3
+PAUSE_S = 1.0
+
+Tell = Callable[[int, int], None]
+"""(records folded, records in all)"""
+
+
+def tell_nobody(done: int, total: int) -> None:
+    """For tests, and for what is short."""
+
+
+class AnotherRebuild(Exception):
+    """Another rebuild of this read model runs now."""
+
+    code = "another-rebuild"
+
+
+class NothingToGoBackTo(Exception):
+    """No schema is kept from before a switch."""
+
+    code = "nothing-to-go-back-to"
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """`served` is the database of what serves; new schemas are made beside it, in the database at `postgres`."""
+
+    log: Log
+    served: Database
+    generations: Generations
+    filler: Filler
+    postgres: str
+    tell: Tell = tell_nobody
+
+    async def rebuild(self, *, dry: bool = False) -> Compared:
+        """What differs from what served; `dry` leaves the new schema unswitched, for the next rebuild to go on with."""
+        async with self._alone():
+            await self.prepare()
+            new = await self.generations.begin()
+            async with self.opened(new) as database:
+                await self.fill(database, await self._goal())
+                levelling = Levelling(self.served, database, self.filler)
+                compared = await self.compared(levelling, new)
+                if not dry:
+                    await self._switch(levelling, new)
+                return compared
+
+    async def back(self) -> Generation:
+        """The schema that served before the last switch serves again; the one that did is kept in its place."""
+        async with self._alone():
+            previous = await self.generations.of(PREVIOUS)
+            if previous is None:
+                raise NothingToGoBackTo
+            async with self.opened(previous) as database:
+                await self.fill(database, await positions_of(self.served))
+                await self._switch(Levelling(self.served, database, self.filler), previous)
+            return previous
+
+    async def prepare(self) -> None:
+        await self.generations.note_first()
+        await make_fit(self.served)
+
+    @asynccontextmanager
+    async def opened(self, generation: Generation) -> AsyncIterator[Database]:
+        database = Database(self.postgres, generation.name)
+        try:
+            await make_fit(database)
+            await inbox_of(self.log, database).prepare()
+            yield database
+        finally:
+            await database.close()
+
+    async def fill(self, database: Database, goal: Positions, chosen: Sequence[str] | None = None) -> None:
+        """An outage of Kafka or Postgres is waited out."""
+        total = sum(goal.values())
+        while wanted := gap(await patiently(lambda: positions_of(database)), goal):
+            filling = asyncio.ensure_future(self.filler.fill(database.schema, wanted, chosen))
+            try:
+                while not filling.done():
+                    await asyncio.wait([filling], timeout=LOOK_S)
+                    positions = await patiently(lambda: positions_of(database))
+                    self.tell(sum(min(positions[p], end) for p, end in goal.items()), total)
+                await filling
+            except (LogUnavailable, *OUTAGES) as error:
+                log.warning("the rebuild waits for its servers", error=str(error))
+                await asyncio.sleep(PAUSE_S)
+            finally:
+                filling.cancel()
+                await asyncio.gather(filling, return_exceptions=True)
+        async with database.begin() as connection:
+            for table in TABLES:
+                await connection.execute(text(f"ANALYZE {table_of(table).name}"))  # its plans are chosen by that
+
+    async def compared(self, levelling: Levelling, other: Generation) -> Compared:
+        """In a snapshot of the moment in which both are level: nobody waits while they are compared."""
+        served = await self.generations.serving()
+        async with levelling.other.snapshot() as snapshot:
+            async with levelling.level() as (_, held, reached):
+                await snapshot.execute(text("SELECT 1"))  # takes it
+            records, at_all = sum(reached.values()), select(func.count()).select_from(table_of(HeldRecord))
+            holds = int((await snapshot.execute(at_all)).scalar_one())
+            if not held.is_whole or held.positions != reached:
+                return Compared(served, other, records, holds, None)
+            tables = await compare(snapshot, served.name, other.name, levelling.chosen)
+            return Compared(served, other, records, holds, tables)
+
+    async def _switch(self, levelling: Levelling, to: Generation) -> None:
+        """One transaction; whoever reads or folds finds the other schema when it begins the next one."""
+        served = await self.generations.serving()
+        async with levelling.level() as (connection, held, reached):
+            assert all(reached[partition] >= next for partition, next in held.positions.items()), "nothing is lost"  # noqa: S101 (what the switch rests on)
+            await _hand_over(connection, served.name, to.name, was_whole=held.is_whole)
+            await self.generations.switch(connection, to)
+        log.info("another schema serves now", schema=to.name, before=served.name, records=sum(reached.values()))
+        await self.generations.drop_retired()
+
+    async def _goal(self) -> Positions:
+        """Where what serves is; or the log's end, while that has not even folded what was there when it was made."""
+        async with self.served.begin() as connection:
+            place = await place_of(connection)
+        if place.is_whole:
+            return place.positions
+        ends = await self.log.ends([fold.topic for fold in FOLDS])
+        return {partition: max(end, place.positions.get(partition, 0)) for partition, end in ends.items()}
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Raises AnotherRebuild. The lock is a connection's: a process that dies lets it go."""
+        async with await self.served.connected() as connection:
+            lock, name = "SELECT pg_try_advisory_lock(hashtext(%s))", f"{self.generations.family} rebuild"
+            (free,) = (await (await connection.execute(lock, [name])).fetchone()) or (False,)
+            if not free:
+                raise AnotherRebuild
+            yield
+
+
+async def _hand_over(connection: AsyncConnection, served: str, to: str, *, was_whole: bool) -> None:
+    """What is no consequence of the log: what has a copy among the dead letters, and that nothing is missing."""
+    same = 'n.topic = o.topic AND n.partition = o.partition AND n."offset" = o."offset"'
+    copied = f"UPDATE {to}.held_record n SET copied = true FROM {served}.held_record o WHERE o.copied AND {same}"  # noqa: S608 (names of ours)
+    await connection.execute(text(copied))
+    if was_whole:
+        await connection.execute(text(f"UPDATE {to}.log_position SET barrier = least(barrier, next)"))  # noqa: S608 (a name of ours)
+
+
+async def patiently(ask: Callable[[], Awaitable[Positions]]) -> Positions:
+    while True:
+        try:
+            return await ask()
+        except OUTAGES as error:
+            log.warning("the rebuild waits for Postgres", error=str(error))
+            await asyncio.sleep(PAUSE_S)

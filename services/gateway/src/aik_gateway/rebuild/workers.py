@@ -1,0 +1,82 @@
+"""Who fills: this process, or several that share the partitions out."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Protocol
+
+from aik_events.envelope import Partition
+from aik_events.log.connection import Servers
+from aik_events.log.spans import Spans, Wanted, kafka_spans
+from aik_service.database import Database
+
+from aik_gateway.rebuild.filling import fill
+
+MANY = 20_000
+"""A process of its own is worth its start when there are so many records."""
+
+
+class Filler(Protocol):
+    async def fill(self, schema: str, wanted: Wanted, chosen: Sequence[str] | None = None) -> None:
+        """Folds these records of the log into that schema; of these aggregates alone, or of all."""
+
+
+@dataclass(frozen=True)
+class OneProcess:
+    spans: Spans
+    postgres: str
+
+    async def fill(self, schema: str, wanted: Wanted, chosen: Sequence[str] | None = None) -> None:
+        """One partition after the other, so that the states of no more than one are in memory."""
+        database = Database(self.postgres, schema, pool_size=1)
+        keys = None if chosen is None else frozenset(id.encode() for id in chosen)
+        try:
+            for partition, span in wanted.items():
+                if span:
+                    await fill(database, self.spans.read({partition: span}), keys)
+        finally:
+            await database.close()
+
+
+@dataclass(frozen=True)
+class Processes:
+    """`count` processes when there is much to do, and this one alone when there is little."""
+
+    kafka: Servers
+    postgres: str
+    count: int
+    little: OneProcess
+
+    async def fill(self, schema: str, wanted: Wanted, chosen: Sequence[str] | None = None) -> None:
+        if self.count < 2 or sum(map(len, wanted.values())) < MANY:
+            return await self.little.fill(schema, wanted, chosen)
+        largest_first = sorted(wanted.items(), key=lambda one: -len(one[1]))
+        with ProcessPoolExecutor(self.count, mp_context=get_context("spawn")) as pool:
+            loop = asyncio.get_running_loop()
+            parts = [
+                loop.run_in_executor(pool, _fill, self.kafka, self.postgres, schema, {partition: span}, chosen)
+                for partition, span in largest_first
+                if span
+            ]
+            try:
+                await asyncio.gather(*parts)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _fill(kafka: Servers, postgres: str, schema: str, wanted: Wanted, chosen: Sequence[str] | None) -> None:
+    """In a process of its own."""
+
+    async def work() -> None:
+        async with kafka_spans(kafka, client_id="aik-gateway-rebuild") as spans:
+            await OneProcess(spans, postgres).fill(schema, wanted, chosen)
+
+    asyncio.run(work())
+
+
+def gap(positions: Mapping[Partition, int], goal: Mapping[Partition, int]) -> Wanted:
+    """What a schema at these positions lacks."""
+    spans = {partition: range(positions.get(partition, 0), end) for partition, end in goal.items()}
+    return {partition: span for partition, span in spans.items() if span}
