@@ -44,7 +44,7 @@ class Desk:
     def consumer(self, decode: Decode = decode) -> Consumer:
         database = Database(self.postgres, self.schema)
         log = KafkaLog(self.kafka, client_id=self.schema)
-        return Consumer("separator", database, log, [TRACK_FOLD], TaskProjection(database, Step.SEPARATE), decode)
+        return Consumer(self.schema, database, log, [TRACK_FOLD], TaskProjection(database, Step.SEPARATE), decode)
 
     async def run(self, *arguments: str, decode: Decode = decode, typed: str | None = None) -> tuple[int, str]:
         """Exit status and what is printed; a command has an event loop of its own."""

@@ -6,7 +6,7 @@ import pytest
 from aik_events.log.memory import MemoryLog
 from aik_events.testing.author import Author
 from aik_events.track import Track
-from aik_gateway.readmodel import models, rows
+from aik_gateway.readmodel import fitting, models, rows
 from aik_gateway.readmodel.fitting import make_fit
 from aik_gateway.readmodel.generations import say_if_outdated
 from aik_gateway.readmodel.model import Model, ReadModelRow
@@ -73,6 +73,7 @@ async def test_a_new_read_model_is_found_in_its_file_and_filled_by_the_next_rebu
     monkeypatch.setattr(rows.changed_rows, "__defaults__", (every,))
     monkeypatch.setattr(rows.event_rows, "__defaults__", (every,))
     monkeypatch.setattr(rebuilding, "TABLES", (*models.TABLES, SongRow, RefusalRow))
+    monkeypatch.setattr(fitting, "TABLES", (*models.TABLES, SongRow, RefusalRow))
     monkeypatch.setattr(comparing, "COMPARED", (*comparing.COMPARED, table_of(SongRow), table_of(RefusalRow)))
     compared = await gateway.rebuilding().rebuild()
     async with gateway.database.begin() as connection:
