@@ -83,15 +83,16 @@ def publish(step: StepInput, engine: StandIn, progress: Progress) -> StepOutput:
     document = step.files["karaoke"].read_bytes()
     karaoke = Karaoke.from_json(document)
     (step.out / KARAOKE).write_bytes(document)
-    for name, sound in SOUNDS.items():
+    sounds = dict(step.kept) or {name: step.out / name for name in SOUNDS}
+    for name, sound in () if step.kept else SOUNDS.items():
         stem = step.files["vocals" if sound == "vocals" else "accompaniment"].read_bytes()
-        (step.out / name).write_bytes(f"{name} of ".encode() + stem)
-    song = Song(karaoke, step.title, step.artist, step.out / "minus.m4a")
+        sounds[name].write_bytes(f"{name} of ".encode() + stem)
+    song = Song(karaoke, step.title, step.artist, sounds["minus.m4a"])
     for name, text in TEXTS.items():
         (step.out / name).write_bytes(text(song).encode())
-    files = {name: step.out / name for name in FILES}
+    files = {name: sounds.get(name, step.out / name) for name in FILES}
     files[MANIFEST].write_bytes(manifest(step, karaoke, engine.identity, files, DURATION_MS))
-    return StepOutput(files, {"version": karaoke.version})
+    return StepOutput(files, {"version": karaoke.version}, kept=sounds)
 
 
 def _performed(name: str, source: Path, step: StepInput, progress: Progress) -> dict[str, Any]:

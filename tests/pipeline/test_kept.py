@@ -91,3 +91,13 @@ async def test_what_was_kept_and_is_gone_is_made_again(stack: Stack, tmp_path: P
     again = await song.aligned()
     assert len(song.listener.heard) == 2
     assert again.artefacts["sounds"].key in stack.objects.stored
+
+
+async def test_what_was_kept_and_is_spoiled_is_made_again_and_named_by_nobody(stack: Stack, tmp_path: Path) -> None:
+    song = Song(stack, tmp_path)
+    before = (await song.aligned()).artefacts["sounds"]
+    stack.objects.stored[before.key] = stack.objects.stored[before.key].swapcase()
+    song.edited()
+    after = (await song.aligned()).artefacts["sounds"]
+    assert (len(song.listener.heard), after.sha256, after.key != before.key) == (2, before.sha256, True)
+    assert stack.objects.stored[after.key] == song.listener.heard[0].encode()

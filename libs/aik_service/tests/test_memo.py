@@ -52,7 +52,7 @@ async def test_what_lies_there_already_is_named_there_and_not_stored_again(tmp_p
     other = replace(RECIPE, revision=2)
     (tmp_path / "new.json").write_text("new")
     both = StepOutput({**output(tmp_path, "{}").files, "new": tmp_path / "new.json"})
-    kept = await Memo(objects).keep(other, both, attempt_name="1-b", there=first.artefacts.values())
+    kept = await Memo(objects).keep(other, both, attempt_name="1-b", there=first.artefacts)
     assert kept.artefacts["karaoke"] == first.artefacts["karaoke"]
     stored = {key for key in objects.stored if key.startswith(other.folder)}
     assert stored == {other.manifest_key, f"{other.folder}/1-b/new.json"}

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class KafkaSettings(BaseSettings):
     """Parts that contradict each other are refused, so that nobody connects in another way than meant."""
 
-    model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True, hide_input_in_errors=True)
 
     kafka: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, host:port with commas")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(

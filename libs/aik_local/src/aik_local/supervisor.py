@@ -106,7 +106,8 @@ class Supervisor:
 
     def _write_env(self, environment: Mapping[str, str], aik: Sequence[Program]) -> None:
         api = [("AIK_URL", program.address) for program in aik if program.name == processes.API]
-        lines = [f"{name}={value}\n" for name, value in (*api, *environment.items())]
+        models = ("AIK_MODELS", str(self.layout.models))
+        lines = [f"{name}={value}\n" for name, value in (*api, models, *environment.items())]
         files.replace(self.layout.env, "".join(lines), private=True)
 
 

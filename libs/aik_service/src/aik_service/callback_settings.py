@@ -27,7 +27,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(networks_of)
 class CallbackSettings(BaseSettings):
     """The gateway refuses by them what the notifier could never call: give both the same."""
 
-    model_config = SettingsConfigDict(env_prefix="AIK_")
+    model_config = SettingsConfigDict(env_prefix="AIK_", hide_input_in_errors=True)
 
     public_url: str = Field(default="http://127.0.0.1:8080", description="where clients reach the gateway")
     webhook_allowed_networks: Networks = Field(

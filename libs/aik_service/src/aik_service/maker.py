@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Protocol
@@ -63,9 +63,11 @@ class Maker:
             step = await downloaded(self._objects, recipe, folder, kept=kept.artefacts if kept else {})
             metrics.COMPUTED.labels(recipe.step).inc()
             output = await self._computed(step, progress, limit_s)
-            if kept is None and self._service.kept_by and output.kept:
+            if kept is None and output.kept and self._service.kept_by:
                 kept = await self._kept_for_later(recipe, output, lease)
-            return await self._kept(recipe, output, lease, there=kept.artefacts.values() if kept else ())
+            elif kept is not None and not step.kept:  # Spoiled: nothing of it is named again.
+                kept = None
+            return await self._kept(recipe, output, lease, there=kept.artefacts if kept else {})
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,10 +88,10 @@ class Maker:
 
     async def _kept_for_later(self, recipe: Recipe, output: StepOutput, lease: TaskLease) -> Manifest:
         """Stored first; if the process dies behind it, the next attempt finds it."""
-        return await self._kept(recipe_of_kept(recipe, self._service.kept_by), StepOutput(output.kept), lease)
+        return await self._kept(recipe_of_kept(recipe, self._service.kept_by), StepOutput(output.kept), lease, there={})
 
     async def _kept(
-        self, recipe: Recipe, output: StepOutput, lease: TaskLease, *, there: Iterable[Artefact] = ()
+        self, recipe: Recipe, output: StepOutput, lease: TaskLease, *, there: Mapping[str, Artefact]
     ) -> Manifest:
         """If the process dies in here, the files are found by their draft."""
         attempt = f"{lease.attempt}-{lease.id.hex[:8]}"

@@ -1,8 +1,9 @@
 """The memo: what a step made is found again by the hash of everything that decided it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -53,17 +54,22 @@ class Memo:
         return None
 
     async def keep(
-        self, recipe: Recipe, output: StepOutput, *, attempt_name: str, there: Iterable[Artefact] = ()
+        self,
+        recipe: Recipe,
+        output: StepOutput,
+        *,
+        attempt_name: str,
+        there: Mapping[str, Artefact] = MappingProxyType({}),
     ) -> Manifest:
         """Stores the files, then the manifest; the loser of a race gets the winner's.
 
-        A file whose bytes are there already is not stored again, but named where it lies.
+        A file that is there already, by its kind and its bytes, is not stored again, but named where it lies.
         """
         folder = f"{recipe.folder}/{attempt_name}"
         made = {kind: await _artefact(f"{folder}/{path.name}", path) for kind, path in output.files.items()}
-        known = {(artefact.sha256, artefact.content_type): artefact for artefact in there}
-        artefacts = {kind: known.get((one.sha256, one.content_type), one) for kind, one in made.items()}
-        new = [kind for kind in artefacts if artefacts[kind] is made[kind]]
+        known = {kind: one for kind, one in there.items() if kind in made and one.sha256 == made[kind].sha256}
+        artefacts = {**made, **known}
+        new = made.keys() - known.keys()
         await asyncio.gather(
             *(self._objects.put(made[kind].key, output.files[kind], made[kind].content_type) for kind in new)
         )

@@ -11,7 +11,7 @@ from aik_service.sla import Sla
 
 
 class ServiceSettings(KafkaSettings):
-    model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True, hide_input_in_errors=True)
 
     postgres: SecretStr = Field(
         default=SecretStr("postgresql://127.0.0.1:5432/aik"), description="one database, a schema for each service"
@@ -23,7 +23,7 @@ class ServiceSettings(KafkaSettings):
 
 
 class ObjectSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="AIK_")
+    model_config = SettingsConfigDict(env_prefix="AIK_", hide_input_in_errors=True)
 
     s3_endpoint: str = Field(default="http://127.0.0.1:8333", description="scheme and address of the object store")
     s3_access_key: str = Field(min_length=1)

@@ -168,7 +168,8 @@ def _told(moment: Moment) -> Side | None:
         failed = event.model_dump(mode="json", by_alias=True, include={"code", "detail", "qc"})
         return Side(outcome=FAILED, facts=failed, engine=None, recipe=None, files={})
     files = {k: FileSeen(sha256=a.sha256, size_bytes=a.size_bytes) for k, a in event.artefacts.items()}
-    folders = {artefact.key.rsplit("/", 2)[0] for artefact in event.artefacts.values()}
+    own = f"/artefacts/{event.step}/"  # others were kept by an earlier version
+    folders = {artefact.key.rsplit("/", 2)[0] for artefact in event.artefacts.values() if own in artefact.key}
     engine = event.made_with.model_dump(mode="json", by_alias=True) if event.made_with else None
     recipe = folders.pop() if len(folders) == 1 else None
     return Side(outcome=event.type, facts=_facts(event), engine=engine, recipe=recipe, files=files)

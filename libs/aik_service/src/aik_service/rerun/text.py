@@ -73,7 +73,7 @@ def _differences(found: Sequence[Difference]) -> Iterator[str]:
     for each in found[:MOST]:
         yield f"    {each.path}: {_cut(each.then)} → {_cut(each.now)}"
     if len(found) > MOST:
-        yield f"    … {len(found)} in all"
+        yield f"    … {len(found)} in all; `--json` shows them"
 
 
 def _verdict(rerun: Rerun) -> str:

@@ -1,0 +1,21 @@
+"""What goes wrong with settings is said without the secrets among them."""
+
+import pytest
+from aik_service.settings import StepSettings
+from pydantic import ValidationError
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"AIK_KAFKA_PASSWORD": "hunter2"},
+        {"AIK_POSTGRES": "postgresql://u:hunter2@h/db", "AIK_LEASE_S": "never"},
+        {"AIK_S3_SECRET_KEY": "hunter2", "AIK_S3_ACCESS_KEY": ""},
+    ],
+)
+def test_a_refusal_quotes_no_value(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as refused:
+        StepSettings()  # type: ignore[call-arg]  # the environment has them
+    assert "hunter2" not in str(refused.value)
