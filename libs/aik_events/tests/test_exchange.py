@@ -1,10 +1,11 @@
 """Records in a file: every byte is found again, the same records give the same file, half a file is none."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from aik_events.archive import FileThere, NotAnExport, created
+from aik_events.archive import FileThere, NotAnExport, created, parts_of
 from aik_events.envelope import Partition
 from aik_events.exchange import PART_BYTES, LogWriter, line_of, partitions_in, record_of, records_in
 from aik_events.stored import Stored
@@ -62,6 +63,32 @@ def test_a_file_is_never_written_over_and_half_a_file_has_no_name(tmp_path: Path
         write(tmp_path / "a", [record(1)])
     with pytest.raises(ZeroDivisionError), created(tmp_path / "b"):
         _ = 1 / 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_and_what_it_is_made_from_are_for_their_owner_alone(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        with created(tmp_path / "a"):
+            assert (tmp_path / "a.part").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_of_two_who_write_one_file_the_second_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    with created(tmp_path / "a") as first:
+        with pytest.raises(FileThere, match=r"a\.part"), created(tmp_path / "a"):
+            pass
+        first.add("name", b"content")
+    with parts_of(tmp_path / "a") as parts:
+        assert [(name, content.read()) for name, content in parts] == [("name", b"content")]
+
+
+def test_a_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(FileThere), created(tmp_path / "a"):
+        (tmp_path / "a").write_bytes(b"mine")
+    assert (tmp_path / "a").read_bytes() == b"mine"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 

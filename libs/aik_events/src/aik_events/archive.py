@@ -1,6 +1,7 @@
 """One file of named parts, tar.gz, whose bytes follow from its parts alone."""
 
 import gzip
+import os
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -43,20 +44,33 @@ class Archive:
 
 @contextmanager
 def created(path: Path) -> Iterator[Archive]:
-    """A new archive, which has its name once it is whole. Raises FileThere."""
+    """A new archive, for its owner alone, which has its name once it is whole. Raises FileThere, with that name.
+
+    Nothing is written over: an archive that somebody else is writing under this name is there already, too.
+    """
     if path.exists():
         raise FileThere(str(path))
     unfinished = path.with_name(path.name + ".part")
+    file = _claimed(unfinished)
     try:
         with (
-            unfinished.open("wb") as raw,
+            file as raw,
             gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
         ):
             yield Archive(tar)
-        unfinished.rename(path)
+        _claimed(path).close()
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _claimed(path: Path) -> IO[bytes]:
+    """A song's sounds, words and callback URLs are nobody else's business, whatever the umask. Raises FileThere."""
+    try:
+        return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+    except FileExistsError as error:
+        raise FileThere(str(path)) from error
 
 
 @contextmanager
