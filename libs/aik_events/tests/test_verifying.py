@@ -114,3 +114,32 @@ def test_the_ledger_finds_missing_causes_and_ids_that_stand_for_two_things(recor
         assert list(ledger.without_cause()) == records[1:]
         assert list(ledger.with_reused_id()) == [records[2]]
         assert (ledger.has("aik.tracks", b"trk_1"), ledger.has("aik.assets", b"trk_1")) == (True, False)
+
+
+def reused(records: list[Stored]) -> list[Stored]:
+    with opened_ledger() as ledger:
+        for record in records:
+            ledger.add(record)
+        ledger.close_entries()
+        return list(ledger.with_reused_id())
+
+
+def test_a_result_that_was_told_again_from_another_attempt_is_a_repeat_and_nothing_is_wrong() -> None:
+    author = Author()
+    imported, first = author.imported(lyrics=True), author.finished("separate")
+    made = {kind: each.model_copy(update={"key": f"{each.key}.2"}) for kind, each in first.artefacts.items()}
+    again = first.model_copy(update={"attempt": 2, "artefacts": made, "duration_ms": 10_001})
+    records = records_of([imported, first, again])
+    assert records[1].header["ce_id"] == records[2].header["ce_id"]
+    assert reused(records) == []
+    report = checked(records)
+    assert (found(report), report.repeats) == ([], 1)
+
+
+def test_results_of_one_id_must_be_of_the_same_run_and_step_of_one_job() -> None:
+    author = Author()
+    author.imported(lyrics=True)
+    first = author.finished("separate")
+    for other in ({"run": 1}, {"job_id": "job_9"}, {"step": "align"}):
+        records = records_of([first, first.model_copy(update=other)])
+        assert reused(records) == [records[1]]

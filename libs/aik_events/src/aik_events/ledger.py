@@ -37,8 +37,7 @@ class Ledger:
     def add(self, record: Stored) -> None:
         header, place = record.header, record.partition
         id_, cause = (header.get(name, b"").decode(errors="replace") or None for name in ("ce_id", "aik_causationid"))
-        whole = repr((header.get("ce_type"), record.key, record.value or b"")).encode()
-        body = blake2b(whole, digest_size=16).digest()
+        body = blake2b(repr(_said(record)).encode(), digest_size=16).digest()
         row = (place.topic, place.number, record.key or b"", record.offset, id_, cause, body, line_of(record))
         self._new.append(row)
         if len(self._new) >= AT_ONCE:
@@ -64,7 +63,7 @@ class Ledger:
             yield record_of(line)
 
     def with_reused_id(self) -> Iterator[Stored]:
-        """Of each id that stands for more than one body, the records that differ from the first."""
+        """Of each id that stands for more than one body, the records that say something else than the first."""
         first: tuple[str, bytes] | None = None
         for id_, line, body in self._database.execute(REUSED):
             if first is None or id_ != first[0]:
@@ -79,6 +78,17 @@ class Ledger:
     def _store(self) -> None:
         self._database.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._new)
         self._new.clear()
+
+
+def _said(record: Stored) -> tuple[object, ...]:
+    """What records of one id must agree on.
+
+    A step that is done again tells its result by the same id, from another attempt, and maybe by another engine.
+    """
+    type_, step = (record.header.get(name) for name in ("ce_type", "aik_step"))
+    if step is None:
+        return type_, record.key, record.value or b""
+    return type_, record.key, step, record.fields.get("jobId"), record.fields.get("run")
 
 
 @contextmanager
