@@ -1,6 +1,6 @@
 """Spans of the log, in memory and on Kafka: exactly the records that were asked for, or an error."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -11,8 +11,10 @@ from aik_events.log import Log, PositionOutOfRange
 from aik_events.log.admin import create_topics
 from aik_events.log.kafka import KafkaLog
 from aik_events.log.memory import MemoryLog
-from aik_events.log.spans import MemorySpans, Spans, Wanted, kafka_spans
+from aik_events.log.spans import KafkaSpans, MemorySpans, Spans, Wanted, kafka_spans
 from aik_events.testing.author import Author
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,31 @@ async def test_records_that_are_not_there_are_an_error(both: Both) -> None:
     partition, places = await both.append(Author(f"trk_{uuid4().hex}").imported())
     with pytest.raises(PositionOutOfRange):
         await both.read({partition: range(places.start, places.stop + 1_000)})
+
+
+class Emptied(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
+    """Its partitions begin later than what is asked for."""
+
+    def __init__(self) -> None:
+        """Connects to nothing."""
+
+    def assign(self, partitions: Sequence[TopicPartition]) -> None:
+        self.held = partitions
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.at = offset
+
+    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, 9)
+
+    async def getmany(self, *_: object, **__: object) -> Mapping[TopicPartition, Sequence[object]]:
+        raise OffsetOutOfRangeError({self.held[0]: self.at})
+
+    def __del__(self) -> None:
+        """Nothing is open."""
+
+
+async def test_what_kafka_has_removed_is_out_of_range_and_no_outage() -> None:
+    with pytest.raises(PositionOutOfRange):
+        async for _ in KafkaSpans(Emptied()).read({Partition("tracks", 0): range(3)}):
+            pass

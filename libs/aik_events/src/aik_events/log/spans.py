@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
 from aik_events.envelope import Partition
@@ -61,6 +61,8 @@ class KafkaSpans:
                     if not left.get(partition):
                         left.pop(partition, None)
                         self._consumer.pause(tp)
+        except OffsetOutOfRangeError as error:
+            raise PositionOutOfRange(f"the log lacks what is wanted: {error!r}") from error
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
 
