@@ -2,20 +2,38 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 
 import pytest
+from aik_events.envelope import Partition
 from aik_events.log import LogUnavailable
 from aik_events.log.memory import MemoryLog
 from aik_events.log.spans import Wanted
 from aik_events.testing.author import Author
 from aik_events.testing.examples import examples
 from aik_events.topics import WEBHOOKS
-from aik_gateway.readmodel.generations import BUILDING, PREVIOUS, SERVED
+from aik_gateway.readmodel.fitting import make_fit, make_ready
+from aik_gateway.readmodel.generations import BUILDING, OUTDATED, PREVIOUS, SERVED, Generations, served_database
+from aik_gateway.readmodel.models import TABLES
+from aik_gateway.readmodel.projector import inbox_of, project
+from aik_gateway.readmodel.version import PROJECTION_VERSION
 from aik_gateway.rebuild.comparing import Difference
-from aik_gateway.rebuild.rebuilding import AnotherRebuild, NothingToGoBackTo
-from aik_gateway.rebuild.workers import Filler
+from aik_gateway.rebuild.filling import Overtaken
+from aik_gateway.rebuild.rebuilding import (
+    AnotherRebuild,
+    HoldsMore,
+    Lossy,
+    NothingToGoBackTo,
+    NotStarted,
+    OlderCode,
+    Rebuilding,
+    refuse_loss,
+)
+from aik_gateway.rebuild.sandboxes import Sandboxes
+from aik_gateway.rebuild.workers import Filler, WorkerDied, all_ended
 from aik_service.database import Database
+from aik_service.following import NewerServes
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -264,3 +282,208 @@ async def test_only_one_rebuild_runs_at_a_time(gateway: GatewayStack) -> None:
         release.set()
         while await states(gateway) != [("", PREVIOUS), ("_g2", SERVED)]:
             await asyncio.sleep(0.01)
+
+
+def by(code: int, gateway: GatewayStack) -> Rebuilding:
+    """As the command of another release."""
+    family, clock = gateway.generations.family, gateway.clock
+    return replace(
+        gateway.rebuilding(),
+        generations=Generations(gateway.private, family, clock, code=code),
+        served=served_database(gateway.postgres, gateway.private.schema, family, code=None),
+    )
+
+
+NEWER = PROJECTION_VERSION + 1
+
+
+async def test_a_projector_of_older_code_waits_while_newer_rows_serve(gateway: GatewayStack) -> None:
+    """It began before the switch; when the older schema serves again, it goes on."""
+    await folded_history(gateway)
+    inbox = inbox_of(gateway.log, gateway.database)
+    await inbox.prepare()
+    async with in_background(project(inbox, pause_s=0.01)):
+        await by(NEWER, gateway).rebuild()
+        await gateway.log.append(Author("trk_late").imported(lyrics=True))
+        with pytest.raises(NewerServes):
+            await inbox_of(gateway.log, gateway.database).run()
+        assert not [row for row in await gateway.rows() if "trk_late" in row]
+        await by(PROJECTION_VERSION, gateway).back()
+        await gateway.until_folded()
+    assert [row for row in await gateway.rows() if "trk_late" in row]
+
+
+async def test_older_code_neither_rebuilds_nor_changes_what_newer_code_began(gateway: GatewayStack) -> None:
+    await folded_history(gateway)
+    await by(NEWER, gateway).rebuild()
+    await spoil_tables(gateway)
+    columns = await columns_of_track(gateway)
+    for dry in (True, False):
+        with pytest.raises(OlderCode):
+            await gateway.rebuilding().rebuild(dry=dry)
+    await make_ready(gateway.database, gateway.generations)
+    assert await columns_of_track(gateway) == columns
+    assert await states(gateway) == [("", PREVIOUS), ("_g2", SERVED)]
+
+
+async def spoil_tables(gateway: GatewayStack) -> None:
+    async with gateway.database.begin() as connection:
+        await connection.execute(text("ALTER TABLE track DROP COLUMN title"))
+
+
+async def columns_of_track(gateway: GatewayStack) -> Sequence[str]:
+    async with gateway.database.begin() as connection:
+        return list((await connection.execute(text("SELECT * FROM track LIMIT 0"))).keys())
+
+
+async def test_nothing_is_switched_to_that_holds_what_serves_has_read(gateway: GatewayStack) -> None:
+    await folded_history(gateway)
+    await gateway.rebuilding().rebuild(dry=True)
+    async with Database(gateway.postgres, f"{gateway.generations.family}_g2").begin() as connection:
+        held = "INSERT INTO held_record VALUES ('tracks', 0, 0, 'key', 'value', '{}', 'new', false)"
+        await connection.execute(text(held))
+    assert (await gateway.rebuilding().rebuild(dry=True)).anew == 1
+    with pytest.raises(HoldsMore):
+        await gateway.rebuilding().rebuild()
+    assert await states(gateway) == [("", SERVED), ("_g2", BUILDING)]
+
+
+async def test_what_only_compares_leaves_what_serves_as_it_is(gateway: GatewayStack) -> None:
+    """Columns that are in one of both alone are named, and not compared."""
+    await folded_history(gateway)
+    await spoil_tables(gateway)
+    columns, sandboxes = await columns_of_track(gateway), Sandboxes(gateway.rebuilding())
+    await sandboxes.replay("box", None)
+    for compared in (await sandboxes.diff("box"), await gateway.rebuilding().rebuild(dry=True)):
+        assert (compared.differing, compared.lacking) == (0, ["track.title"])
+    assert await columns_of_track(gateway) == columns
+
+
+async def test_a_gateway_that_was_never_started_has_nothing_to_compare_with(gateway: GatewayStack) -> None:
+    async with gateway.private.begin() as connection:
+        await connection.execute(text("UPDATE generation SET family = 'other'"))
+    for work in (gateway.rebuilding().rebuild(dry=True), Sandboxes(gateway.rebuilding()).replay("box", None)):
+        with pytest.raises(NotStarted):
+            await work
+    async with gateway.private.begin() as connection:
+        await connection.execute(text("UPDATE generation SET family = name"))
+        await connection.execute(text("ALTER TABLE generation RENAME TO old"))
+    with pytest.raises(NotStarted):
+        await gateway.rebuilding().find()
+    async with gateway.private.begin() as connection:
+        await connection.execute(text("ALTER TABLE old RENAME TO generation"))
+
+
+async def test_a_table_in_use_is_waited_for_without_keeping_readers_from_it(gateway: GatewayStack) -> None:
+    await spoil_tables(gateway)
+    async with gateway.database.begin() as reading, asyncio.timeout(30):
+        await reading.execute(text("SELECT FROM track"))
+        async with in_background(make_fit(gateway.database, pause_s=0.5)):
+            await until_somebody_waits_for(reading, gateway)
+            async with gateway.database.begin() as other:
+                await other.execute(text("SELECT FROM track"))
+            await reading.commit()
+            while "title" not in await columns_of_track(gateway):
+                await asyncio.sleep(0.05)
+
+
+async def test_what_was_begun_with_other_tables_is_begun_anew(gateway: GatewayStack) -> None:
+    written = await folded_history(gateway)
+    fewer = Generations(gateway.private, gateway.generations.family, gateway.clock, tables=TABLES[:-1])
+    await replace(gateway.rebuilding(), generations=fewer).rebuild(dry=True)
+    counted = Counting(gateway.rebuilding().filler)
+    await gateway.rebuilding(counted).rebuild()
+    assert counted.records == written
+
+
+async def test_the_gauge_of_outdated_rows_goes_back_when_they_are_made_anew(gateway: GatewayStack) -> None:
+    newer = by(NEWER, gateway)
+    async with in_background(newer.generations.watch(every_s=0.01)), asyncio.timeout(30):
+        while outdated() != 1:
+            await asyncio.sleep(0.01)
+        await newer.rebuild()
+        while outdated() != 0:
+            await asyncio.sleep(0.01)
+
+
+def outdated() -> float:
+    return float(next(iter(OUTDATED.collect())).samples[0].value)
+
+
+def test_a_switch_that_would_lose_a_record_is_refused() -> None:
+    one, two = Partition("tracks", 0), Partition("tracks", 1)
+    refuse_loss({one: 3}, {one: 3, two: 1})
+    for reached in ({one: 2, two: 1}, {two: 1}):
+        with pytest.raises(Lossy):
+            refuse_loss({one: 3, two: 1}, reached)
+
+
+async def test_a_failure_is_told_when_nobody_writes_any_more() -> None:
+    loop = asyncio.get_running_loop()
+    failed, running = loop.create_future(), loop.create_future()
+    failed.set_exception(Overtaken("first"))
+    ending = asyncio.ensure_future(all_ended([failed, running]))
+    await asyncio.sleep(0)
+    assert not (await asyncio.wait([ending], timeout=0.05))[0]
+    running.set_result(None)
+    with pytest.raises(Overtaken):
+        await ending
+
+
+async def test_a_killed_worker_is_told_as_such() -> None:
+    broken = asyncio.get_running_loop().create_future()
+    broken.set_exception(BrokenProcessPool())
+    with pytest.raises(WorkerDied):
+        await all_ended([broken])
+
+
+async def test_the_lock_is_asked_for_again_when_its_connection_was_lost(gateway: GatewayStack) -> None:
+    rebuilding = gateway.rebuilding()
+    async with rebuilding.alone() as still:
+        await still()
+        await end_who_has_the_lock(gateway)
+        await still()
+        await end_who_has_the_lock(gateway)
+        async with gateway.rebuilding().alone():
+            with pytest.raises(AnotherRebuild):
+                await still()
+
+
+async def end_who_has_the_lock(gateway: GatewayStack) -> None:
+    mine = "objid::bigint = hashtext(:name)::bigint & 4294967295"
+    end = text(f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND {mine}")  # noqa: S608 (ours)
+    left = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {mine}")  # noqa: S608 (ours)
+    name = {"name": f"{gateway.generations.family} rebuild"}
+    async with gateway.private.begin() as connection, asyncio.timeout(10):
+        await connection.execute(end, name)
+        while (await connection.execute(left, name)).scalar_one():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_schema_that_another_rebuild_began_anew_is_not_switched_to(gateway: GatewayStack) -> None:
+    """The lock was lost for a while."""
+    await folded_history(gateway)
+    gone = await gateway.generations.begin()
+    assert await gateway.generations.has(gone)
+    await gateway.generations.drop(gone)
+    again = await gateway.generations.begin()
+    assert (again.name, await gateway.generations.has(gone)) == (gone.name, False)
+
+
+async def test_sandboxes_are_made_one_after_the_other(gateway: GatewayStack) -> None:
+    async with gateway.rebuilding().alone():
+        for work in (Sandboxes(gateway.rebuilding()).replay("box", None), Sandboxes(gateway.rebuilding()).diff("box")):
+            with pytest.raises(AnotherRebuild):
+                await work
+
+
+async def test_any_number_of_tracks_may_be_chosen(gateway: GatewayStack) -> None:
+    """Postgres takes 65,535 parameters."""
+    await folded_history(gateway)
+    sandboxes = Sandboxes(gateway.rebuilding())
+    await sandboxes.replay("box", ["trk_1", *(f"trk_none_{number}" for number in range(70_000))])
+    async with gateway.database.begin() as connection:
+        await connection.execute(text("UPDATE track SET title = 'spoiled'"))
+    compared = await sandboxes.diff("box")
+    shown = [difference.key for table in compared.tables or () for difference in table.shown]
+    assert shown == [{"id": "trk_1"}]

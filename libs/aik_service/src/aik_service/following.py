@@ -11,16 +11,26 @@ from sqlalchemy.util import await_only
 from aik_service.database import Database, SchemaMoved
 
 
+class NewerServes(Exception):
+    """Newer code than this began what serves, and this must not write into it: run the newer code."""
+
+    code = "newer-serves"
+
+
 class FollowingDatabase(Database):
     """Transactions see the schema that `found_by`, a query for one name, gives when they begin; or else `schema`.
 
-    Channels are those of `schema` at all times. The query is asked in place of the pool's own look at whether the
-    connection is alive, so that it takes no time of its own.
+    `newer`, a query for true or false, says whether newer code than this has begun that schema: its fence raises
+    NewerServes then. Channels are those of `schema` at all times. `found_by` is asked in place of the pool's own look
+    at whether the connection is alive, so that it takes no time of its own.
     """
 
-    def __init__(self, url: str, schema: str, *, found_by: str, pool_size: int = 5) -> None:
+    def __init__(
+        self, url: str, schema: str, *, found_by: str, newer: str = "SELECT false", pool_size: int = 5
+    ) -> None:
         super().__init__(url, schema, pool_size=pool_size, pre_ping=False)
         self._name = f"coalesce(({found_by}), '{schema}')"
+        self._newer = f"coalesce(({newer}), false)"
         event.listen(self._engine.sync_engine, "checkout", self._find)
 
     async def serving(self) -> str:
@@ -29,9 +39,12 @@ class FollowingDatabase(Database):
             return str((await connection.execute(text(f"SELECT {self._name}"))).scalar_one())
 
     async def fence(self, connection: AsyncConnection) -> None:
-        still = text(f"SELECT current_setting('search_path') = {self._name}")
-        if not (await connection.execute(still)).scalar_one():
+        state = text(f"SELECT current_setting('search_path') = {self._name}, {self._newer}")
+        still, newer = (await connection.execute(state)).one()
+        if not still:
             raise SchemaMoved
+        if newer:
+            raise NewerServes
 
     def _find(self, connection: Any, *_: Any) -> None:
         """Outside of any transaction, whose isolation is still to be set."""

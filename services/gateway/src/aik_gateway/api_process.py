@@ -26,8 +26,8 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
-from aik_gateway.readmodel.fitting import make_fit
-from aik_gateway.readmodel.generations import Generations, say_if_outdated, served_database
+from aik_gateway.readmodel.fitting import make_ready
+from aik_gateway.readmodel.generations import Generations, served_database
 from aik_gateway.readmodel.queries import ReadModel
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.serving import serve
@@ -45,6 +45,7 @@ async def run(settings: GatewaySettings) -> None:
     """Serves until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
     database, private = served_database(postgres, PRIVATE, pool_size=10), Database(postgres, PRIVATE)
+    generations = Generations(private, SCHEMA, _utc_now)
     log = KafkaLog(settings, client_id="aik-gateway-api")
     objects, sessions = S3Objects(settings), BoundSessions(settings, _utc_now)
     sealer = Sealer(settings.secret_key)
@@ -92,8 +93,7 @@ async def run(settings: GatewaySettings) -> None:
 
         async def prepare() -> None:
             await asyncio.to_thread(migrate, postgres)
-            say_if_outdated(await Generations(private, SCHEMA, _utc_now).note_first())
-            await make_fit(database)
+            await make_ready(database, generations)
 
         try:
             removals = (gateway.request_keys.remove_expired, gateway.rate_limits.remove_expired)
@@ -102,6 +102,7 @@ async def run(settings: GatewaySettings) -> None:
                 "progress": progress.run,
                 "speeds": speeds.run,
                 "feeds": feeds.run,
+                "generations": generations.watch,
                 "expiry": lambda: remove_expired(removals),
             }
             await run_together(background, ops=lambda: serve(config), prepare=prepare)

@@ -16,9 +16,9 @@ from aik_gateway.presigning import OwnSigner
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tables import SCHEMA as PRIVATE
-from aik_gateway.readmodel.fitting import make_fit
-from aik_gateway.readmodel.generations import Generations, say_if_outdated, served_database
-from aik_gateway.readmodel.projector import inbox_of
+from aik_gateway.readmodel.fitting import make_ready
+from aik_gateway.readmodel.generations import Generations, served_database
+from aik_gateway.readmodel.projector import inbox_of, project
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.settings import JanitorSettings
 
@@ -27,6 +27,7 @@ async def run(settings: JanitorSettings) -> None:
     """Folds, and cleans up, until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
     database, private = served_database(postgres, PRIVATE), Database(postgres, PRIVATE)
+    generations = Generations(private, SCHEMA, _utc_now)
     log = KafkaLog(settings, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check}
@@ -34,15 +35,15 @@ async def run(settings: JanitorSettings) -> None:
 
     async def prepare() -> None:
         await asyncio.to_thread(migrate, postgres)
-        say_if_outdated(await Generations(private, SCHEMA, _utc_now).note_first())
-        await make_fit(database)
+        await make_ready(database, generations)
         await inbox.prepare()
 
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
         multiparts = S3Multiparts(OwnSigner(settings), http)
         janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, _utc_now)
         try:
-            await run_together({"inbox": inbox.run, "janitor": janitor.run}, ops=ops.serve, prepare=prepare)
+            parts = {"inbox": lambda: project(inbox), "janitor": janitor.run, "generations": generations.watch}
+            await run_together(parts, ops=ops.serve, prepare=prepare)
         finally:
             await log.close()
             await database.close()

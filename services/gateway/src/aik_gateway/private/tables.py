@@ -92,7 +92,8 @@ class Bookmark(Private, table=True):
 class Generation(Private, table=True):
     """A schema of the read model: `state` is one of those in readmodel/generations.py.
 
-    Its folded state has the version that its `family` is named after; `projection` is that of the code that began it.
+    Its folded state has the version that its `family` is named after; `projection` is that of the code that began it,
+    and `fingerprint` that of its tables.
     `chosen` are the aggregates that it is about, when these are not all.
     """
 
@@ -102,5 +103,6 @@ class Generation(Private, table=True):
     family: str
     state: str
     projection: int
+    fingerprint: str
     begun_at: datetime = Field(sa_type=DateTime(timezone=True))
     chosen: list[str] | None = Field(default=None, sa_type=JSONB(none_as_null=True))

@@ -1,17 +1,22 @@
 """The projector: keeps the rows of every touched aggregate true, and says which events were judged."""
 
+import asyncio
 from collections.abc import Sequence
 
+import structlog
 from aik_events.event import Event
 from aik_events.log import Log
 from aik_service.database import Database
 from aik_service.folding import ASSET_FOLD, ENDPOINT_FOLD, TRACK_FOLD, Change
+from aik_service.following import NewerServes
 from aik_service.inbox import Inbox
 from aik_service.rows import insert_missing, upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_gateway.readmodel.models.timeline import TimelineRow
 from aik_gateway.readmodel.rows import by_table, changed_rows, event_rows
+
+log = structlog.get_logger()
 
 VERDICTS = "verdicts"
 """The channel on which the ids of judged events are said, those of accepted ones with a mark before them."""
@@ -21,11 +26,23 @@ JOBS = "jobs"
 
 GROUP = "aik-gateway"
 FOLDS = (TRACK_FOLD, ASSET_FOLD, ENDPOINT_FOLD)
+PAUSE_S = 5.0
+"""So long until a projector of older code asks again whether it may write."""
 
 
 def inbox_of(log: Log, database: Database) -> Inbox:
     """Folds tracks, assets and endpoints into the rows of this schema."""
     return Inbox(log, database, group=GROUP, folds=FOLDS, projection=RowsProjection(database))
+
+
+async def project(inbox: Inbox, pause_s: float = PAUSE_S) -> None:
+    """Folds for ever, but waits while what serves was begun by newer code than this: somebody else folds then."""
+    while True:
+        try:
+            await inbox.run()
+        except NewerServes as error:
+            log.warning("this projector waits", reason=error.__doc__)
+            await asyncio.sleep(pause_s)
 
 
 class RowsProjection:

@@ -25,15 +25,30 @@ from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.rebuild import showing
 from aik_gateway.rebuild.filling import Overtaken
 from aik_gateway.rebuild.levelling import NeverNear
-from aik_gateway.rebuild.rebuilding import AnotherRebuild, NothingToGoBackTo, Rebuilding, Tell, tell_nobody
+from aik_gateway.rebuild.rebuilding import (
+    AnotherRebuild,
+    HoldsMore,
+    Lossy,
+    NothingToGoBackTo,
+    NotStarted,
+    OlderCode,
+    Rebuilding,
+    Tell,
+    tell_nobody,
+)
 from aik_gateway.rebuild.sandboxes import Sandboxes, UnknownSandbox
-from aik_gateway.rebuild.workers import OneProcess, Processes
+from aik_gateway.rebuild.workers import OneProcess, Processes, WorkerDied
 
 T = TypeVar("T")
 REFUSALS = (
     AnotherRebuild,
+    HoldsMore,
+    Lossy,
     NothingToGoBackTo,
+    NotStarted,
+    OlderCode,
     NeverNear,
+    WorkerDied,
     Overtaken,
     UnknownSandbox,
     ForeignLog,
@@ -57,10 +72,10 @@ def rebuild(
     """Fold the whole log into a new schema while the old one serves, compare both, and switch to the new one."""
     with showing.progress("folding the log into a new schema") as tell:
         if back:
-            previous = _run(processes, tell, lambda it: it.back())
+            previous = _run(processes, tell, lambda it: it.back(), changes=True)
             typer.echo(f"{previous.name} serves again")
             return
-        found = _run(processes, tell, lambda it: it.rebuild(dry=dry_run))
+        found = _run(processes, tell, lambda it: it.rebuild(dry=dry_run), changes=not dry_run)
     showing.compared(found, as_json=as_json)
     if not as_json:
         typer.echo(showing.outcome(found, dry=dry_run))
@@ -113,13 +128,18 @@ def mount(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _run(processes: int, tell: Tell, work: Callable[[Rebuilding], Awaitable[T]]) -> T:
-    """Ends with a sentence and exit status 1 when it can't be done."""
+def _run(processes: int, tell: Tell, work: Callable[[Rebuilding], Awaitable[T]], *, changes: bool = False) -> T:
+    """The private schema is brought up to date first when `changes` is set.
+
+    Ends with a sentence and exit status 1 when it can't be done.
+    """
     settings = ServiceSettings()
     logs.configure("gateway-rebuild", format=settings.log_format, level=settings.log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
     async def run() -> T:
+        if changes:
+            await asyncio.to_thread(migrate, settings.postgres.get_secret_value())
         async with _opened(settings, processes, tell) as rebuilding:
             return await work(rebuilding)
 
@@ -135,8 +155,7 @@ def _run(processes: int, tell: Tell, work: Callable[[Rebuilding], Awaitable[T]])
 @asynccontextmanager
 async def _opened(settings: ServiceSettings, processes: int, tell: Tell) -> AsyncIterator[Rebuilding]:
     postgres = settings.postgres.get_secret_value()
-    await asyncio.to_thread(migrate, postgres)
-    private, served = Database(postgres, PRIVATE), served_database(postgres, PRIVATE)
+    private, served = Database(postgres, PRIVATE), served_database(postgres, PRIVATE, code=None)
     log = KafkaLog(settings, client_id="aik-gateway-rebuild")
     try:
         async with kafka_spans(settings, client_id="aik-gateway-rebuild") as spans:

@@ -1,12 +1,28 @@
 """Comparing two schemas row by row, in the database: what is in one alone, and which columns differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aik_service.database import table_of
 from aik_service.inbox_tables import Folded, HeldRecord
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, MetaData, Table, Text, and_, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -47,7 +63,8 @@ class Compared:
     """Two schemas at the same offsets: so many records were folded, and so many of them are held.
 
     `tables` is None when there is nothing whole to compare with: what serves has not folded what was in the log when
-    it was made, or no projector has brought it where the other one is.
+    it was made, or no projector has brought it where the other one is. `lacking` are the tables and columns that are
+    in one of both alone, and not compared; `anew` of the held records are not held by what serves.
     """
 
     served: Generation
@@ -55,6 +72,8 @@ class Compared:
     records: int
     held: int
     tables: Sequence[TableDiff] | None
+    lacking: Sequence[str] = ()
+    anew: int = 0
 
     @property
     def differing(self) -> int:
@@ -63,20 +82,46 @@ class Compared:
 
 async def compare(
     connection: AsyncConnection, served: str, other: str, chosen: Sequence[str] | None = None
-) -> Sequence[TableDiff]:
-    """Of both schemas, as this transaction sees them; the rows of the chosen aggregates, or all."""
-    return [await Comparison(table, served, other, chosen).run(connection) for table in COMPARED]
+) -> tuple[Sequence[TableDiff], Sequence[str]]:
+    """Of both schemas, as this transaction sees them; the rows of the chosen aggregates, or all.
+
+    And the tables and columns that are in one alone.
+    """
+    found: list[TableDiff] = []
+    lacking: list[str] = []
+    for table in COMPARED:
+        one, two = [await _columns(connection, schema, table.name) for schema in (served, other)]
+        lacking += [f"{table.name}.{name}" for name in sorted(one ^ two)] if one and two else [table.name]
+        if one and two:
+            found.append(await Comparison(table, one & two, served, other, chosen).run(connection))
+    return found, lacking
+
+
+async def held_anew(connection: AsyncConnection, served: str, other: str) -> int:
+    """So many records are held by the other one alone."""
+    same = 'n.topic = o.topic AND n.partition = o.partition AND n."offset" = o."offset"'
+    there = f"SELECT FROM {served}.held_record o WHERE {same}"
+    anew = text(f"SELECT count(*) FROM {other}.held_record n WHERE NOT EXISTS ({there})")  # noqa: S608 (names of ours)
+    return int((await connection.execute(anew)).scalar_one())
+
+
+async def _columns(connection: AsyncConnection, schema: str, table: str) -> set[str]:
+    """None of a table that is not there."""
+    of = text("SELECT column_name FROM information_schema.columns WHERE table_schema = :schema AND table_name = :table")
+    return set((await connection.execute(of, {"schema": schema, "table": table})).scalars())
 
 
 class Comparison:
     """Of one table: a full join by primary key, of which the database gives the rows that differ."""
 
-    def __init__(self, table: Table, served: str, other: str, chosen: Sequence[str] | None) -> None:
+    def __init__(
+        self, table: Table, both: Collection[str], served: str, other: str, chosen: Sequence[str] | None
+    ) -> None:
         self._table = table.name
         self._keys = [c.name for c in table.primary_key]
-        self._names = [c.name for c in table.columns if c.name not in LEFT_OUT.get(table.name, ())]
+        self._names = [c.name for c in table.columns if c.name in both and c.name not in LEFT_OUT.get(table.name, ())]
         self._served, self._other = (
-            _rows(table, schema, chosen, alias) for schema, alias in ((served, "o"), (other, "n"))
+            _rows(table, both, schema, chosen, alias) for schema, alias in ((served, "o"), (other, "n"))
         )
 
     async def run(self, connection: AsyncConnection) -> TableDiff:
@@ -102,15 +147,22 @@ class Comparison:
         return Difference(self._table, key, only_in, columns)
 
 
-def _rows(table: Table, schema: str, chosen: Sequence[str] | None, alias: str) -> FromClause:
+def _rows(table: Table, both: Collection[str], schema: str, chosen: Sequence[str] | None, alias: str) -> FromClause:
     here = table.to_metadata(MetaData(), schema=schema)
+    mine = [column for column in here.columns if column.name in both]
     if chosen is None:
-        return here.alias(alias)
+        return select(*mine).subquery(alias)
     whose = [here.c[name] for name in WHOSE[table.name]]
     is_bytes = isinstance(whose[0].type, LargeBinary)
     ids: list[Any] = [id.encode() for id in chosen] if is_bytes else list(chosen)
     owner: ColumnElement[Any] = func.coalesce(*whose) if len(whose) > 1 else whose[0]
-    return select(here).where(owner.in_(ids)).subquery(alias)
+    return select(*mine).where(among(owner, ids)).subquery(alias)
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """One array, since Postgres takes no more than 65,535 parameters."""
+    type = LargeBinary() if isinstance(column.type, LargeBinary) else Text()
+    return column == any_(literal(list(values), ARRAY(type)))
 
 
 def _text(column: ColumnElement[Any]) -> ColumnElement[str]:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
+import psycopg
 import structlog
 from aik_events.log import Log, LogUnavailable
 from aik_service.database import OUTAGES, Database, table_of
@@ -13,11 +15,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_gateway.private.tables import Generation
-from aik_gateway.readmodel.fitting import make_fit
+from aik_gateway.readmodel.fitting import make_fit, make_ready
 from aik_gateway.readmodel.generations import PREVIOUS, Generations
 from aik_gateway.readmodel.models import TABLES
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
-from aik_gateway.rebuild.comparing import Compared, compare
+from aik_gateway.rebuild.comparing import Compared, compare, held_anew
 from aik_gateway.rebuild.levelling import Levelling, Positions, place_of, positions_of
 from aik_gateway.rebuild.workers import Filler, gap
 
@@ -34,7 +36,7 @@ def tell_nobody(done: int, total: int) -> None:
 
 
 class AnotherRebuild(Exception):
-    """Another rebuild of this read model runs now."""
+    """Another rebuild or replay of this read model runs now, or did meanwhile."""
 
     code = "another-rebuild"
 
@@ -43,6 +45,34 @@ class NothingToGoBackTo(Exception):
     """No schema is kept from before a switch."""
 
     code = "nothing-to-go-back-to"
+
+
+class OlderCode(Exception):
+    """Newer code than this began that schema: run the command of the newer release."""
+
+    code = "older-code"
+
+
+class HoldsMore(Exception):
+    """Nothing is switched: this code can't read records that what serves has read. Run that of the newest release."""
+
+    code = "holds-more"
+
+
+class NotStarted(Exception):
+    """Start the gateway of this release first: its private schema has to be there before anything is compared."""
+
+    code = "not-started"
+
+
+class Lossy(Exception):
+    """Nothing is switched: the new schema is behind what serves, which must not be."""
+
+    code = "lossy-switch"
+
+
+Still = Callable[[], Awaitable[None]]
+"""Raises AnotherRebuild unless this process is the only one."""
 
 
 @dataclass(frozen=True)
@@ -58,31 +88,45 @@ class Rebuilding:
 
     async def rebuild(self, *, dry: bool = False) -> Compared:
         """What differs from what served; `dry` leaves the new schema unswitched, for the next rebuild to go on with."""
-        async with self._alone():
-            await self.prepare()
+        async with self.alone() as still:
+            if dry:
+                await self.find()
+            else:
+                await self.prepare()
+            self._refuse_newer(await self.generations.serving())
             new = await self.generations.begin()
             async with self.opened(new) as database:
                 await self.fill(database, await self._goal())
                 levelling = Levelling(self.served, database, self.filler)
                 compared = await self.compared(levelling, new)
                 if not dry:
-                    await self._switch(levelling, new)
+                    await self._switch(levelling, new, still)
                 return compared
 
     async def back(self) -> Generation:
         """The schema that served before the last switch serves again; the one that did is kept in its place."""
-        async with self._alone():
+        async with self.alone() as still:
             previous = await self.generations.of(PREVIOUS)
             if previous is None:
                 raise NothingToGoBackTo
+            self._refuse_newer(previous)
             async with self.opened(previous) as database:
                 await self.fill(database, await positions_of(self.served))
-                await self._switch(Levelling(self.served, database, self.filler), previous)
+                await self._switch(Levelling(self.served, database, self.filler), previous, still)
             return previous
 
     async def prepare(self) -> None:
-        await self.generations.note_first()
-        await make_fit(self.served)
+        """What serves is changed so far that it can be compared in full."""
+        await make_ready(self.served, self.generations)
+
+    async def find(self) -> None:
+        """Nothing is changed. Raises NotStarted."""
+        if not await self.generations.are_noted():
+            raise NotStarted
+
+    def _refuse_newer(self, generation: Generation) -> None:
+        if generation.projection > self.generations.code:
+            raise OlderCode(f"{generation.name} is of version {generation.projection}, this {self.generations.code}")
 
     @asynccontextmanager
     async def opened(self, generation: Generation) -> AsyncIterator[Database]:
@@ -125,14 +169,20 @@ class Rebuilding:
             holds = int((await snapshot.execute(at_all)).scalar_one())
             if not held.is_whole or held.positions != reached:
                 return Compared(served, other, records, holds, None)
-            tables = await compare(snapshot, served.name, other.name, levelling.chosen)
-            return Compared(served, other, records, holds, tables)
+            tables, lacking = await compare(snapshot, served.name, other.name, levelling.chosen)
+            anew = await held_anew(snapshot, served.name, other.name)
+            return Compared(served, other, records, holds, tables, lacking, anew)
 
-    async def _switch(self, levelling: Levelling, to: Generation) -> None:
+    async def _switch(self, levelling: Levelling, to: Generation, still: Still) -> None:
         """One transaction; whoever reads or folds finds the other schema when it begins the next one."""
         served = await self.generations.serving()
         async with levelling.level() as (connection, held, reached):
-            assert all(reached[partition] >= next for partition, next in held.positions.items()), "nothing is lost"  # noqa: S101 (what the switch rests on)
+            refuse_loss(held.positions, reached)
+            if held.is_whole and (anew := await held_anew(connection, served.name, to.name)):
+                raise HoldsMore(f"{to.name} would hold {anew:,} that {served.name} does not")
+            await still()
+            if not await self.generations.has(to):
+                raise AnotherRebuild
             await _hand_over(connection, served.name, to.name, was_whole=held.is_whole)
             await self.generations.switch(connection, to)
         log.info("another schema serves now", schema=to.name, before=served.name, records=sum(reached.values()))
@@ -148,14 +198,34 @@ class Rebuilding:
         return {partition: max(end, place.positions.get(partition, 0)) for partition, end in ends.items()}
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """Raises AnotherRebuild. The lock is a connection's: a process that dies lets it go."""
-        async with await self.served.connected() as connection:
-            lock, name = "SELECT pg_try_advisory_lock(hashtext(%s))", f"{self.generations.family} rebuild"
-            (free,) = (await (await connection.execute(lock, [name])).fetchone()) or (False,)
-            if not free:
-                raise AnotherRebuild
-            yield
+    async def alone(self) -> AsyncIterator[Still]:
+        """Raises AnotherRebuild. The lock is a connection's: a process that dies lets it go, and so does Postgres."""
+        async with AsyncExitStack() as connections:
+            connection = await connections.enter_async_context(await self.served.connected())
+
+            async def still() -> None:
+                nonlocal connection
+                try:
+                    await self._lock(connection)
+                except psycopg.OperationalError:
+                    connection = await connections.enter_async_context(await self.served.connected())
+                    await self._lock(connection)
+
+            await self._lock(connection)
+            yield still
+
+    async def _lock(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        lock, name = "SELECT pg_try_advisory_lock(hashtext(%s))", f"{self.generations.family} rebuild"
+        (free,) = (await (await connection.execute(lock, [name])).fetchone()) or (False,)
+        if not free:
+            raise AnotherRebuild
+
+
+def refuse_loss(served: Positions, reached: Positions) -> None:
+    """Raises Lossy: a switch rests on that."""
+    behind = [str(partition) for partition, next in served.items() if reached.get(partition, 0) < next]
+    if behind:
+        raise Lossy(", ".join(behind))
 
 
 async def _hand_over(connection: AsyncConnection, served: str, to: str, *, was_whole: bool) -> None:

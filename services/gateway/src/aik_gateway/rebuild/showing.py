@@ -63,6 +63,10 @@ def compared(found: Compared, *, as_json: bool) -> None:
     if found.tables is None:
         console.print("Not compared: what serves has not folded as much as this.")
         return
+    if found.lacking:
+        console.print(f"Not compared, since one of both lacks them: {', '.join(found.lacking)}.")
+    if found.anew:
+        console.print(f"{found.anew:,} records are held that what serves has read: it would not be switched to.")
     if not found.differing:
         rows = sum(table.rows for table in found.tables)
         console.print(f"Compared at equal offsets: {rows:,} rows in {len(found.tables)} tables, none differs.")
@@ -163,6 +167,8 @@ def _as_json(found: Compared) -> Mapping[str, Any]:
         "other": _generation(found.other),
         "records": found.records,
         "held": found.held,
+        "heldAnew": found.anew,
+        "lacking": list(found.lacking),
         "differing": found.differing if found.tables is not None else None,
         "tables": tables,
         "code": PROJECTION_VERSION,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Protocol
@@ -16,6 +17,12 @@ from aik_gateway.rebuild.filling import fill
 
 MANY = 20_000
 """A process of its own is worth its start when there are so many records."""
+
+
+class WorkerDied(Exception):
+    """A process that folds was killed, maybe for want of memory: begin again with fewer --processes; all is kept."""
+
+    code = "worker-died"
 
 
 class Filler(Protocol):
@@ -61,9 +68,20 @@ class Processes:
                 if span
             ]
             try:
-                await asyncio.gather(*parts)
+                await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+            await all_ended(parts)
+
+
+async def all_ended(parts: Sequence[asyncio.Future[None]]) -> None:
+    """When this returns, or raises what the first one failed with, none of them writes any more."""
+    ended = await asyncio.gather(*parts, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, BrokenProcessPool):
+            raise WorkerDied from error
+        if isinstance(error, Exception):
+            raise error
 
 
 def _fill(kafka: Servers, postgres: str, schema: str, wanted: Wanted, chosen: Sequence[str] | None) -> None:

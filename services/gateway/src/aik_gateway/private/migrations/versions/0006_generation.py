@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("family", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("projection", sa.Integer, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("chosen", JSONB(none_as_null=True)),
     )
