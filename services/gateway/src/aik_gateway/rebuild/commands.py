@@ -70,6 +70,8 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Fold the whole log into a new schema while the old one serves, compare both, and switch to the new one."""
+    if back and (dry_run or as_json):
+        raise typer.BadParameter("--back goes alone: it switches, and compares nothing")
     with showing.progress("folding the log into a new schema") as tell:
         if back:
             previous = _run(processes, tell, lambda it: it.back(), changes=True)
