@@ -31,13 +31,11 @@ async def _groups_with_members(servers: Servers) -> list[str]:
     try:
         await admin.start()
         names = [name for name, *_ in await admin.list_consumer_groups() if name.startswith(PREFIX)]
-        # One at a time: aiokafka reads an answer of version 3 by the schema of version 2, and loses all but the first.
-        answers = [answer for name in names for answer in await admin.describe_consumer_groups([name])]
+        found = [group for answer in await admin.describe_consumer_groups(names) for group in answer.groups]
     except KafkaError as error:
         raise LogUnavailable(repr(error)) from error
     finally:
         await admin.close()
-    found = [group for answer in answers for group in answer.groups]
     for code, name, *_ in found:
         if code:
             raise LogUnavailable(f"group {name}: {for_code(code).__name__}")
