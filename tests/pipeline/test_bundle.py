@@ -7,13 +7,11 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from aik_events.archive import created, parts_of
 from aik_events.catalogue import WebhookDelivered
 from aik_events.envelope import Record
 from aik_events.event import Artefact, Meta
@@ -27,13 +25,11 @@ from aik_events.testing.author import Author
 from aik_events.testing.minting import BEGIN
 from aik_events.testing.objects import artefact, source_of
 from aik_events.topics import TRACKS
-from aik_gateway.bundle import CONTENTS, LIST, LISTED, NamedObject
 from aik_local.testing import Servers, temporary_folder
 from aik_lyrics import Karaoke, Line, Word
 from aik_publisher.files import FILES
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
-from aiokafka import AIOKafkaConsumer
 
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 
@@ -54,13 +50,7 @@ def fresh() -> Iterator[Environment]:
 
 def run(environment: Environment, command: str, *arguments: str, status: int = 0, of_stdout: bool = False) -> str:
     """What a person sees on stdout; stderr when it fails as it should, unless told otherwise."""
-    told = ran(environment, command, *arguments)
-    assert told.returncode == status, told.stderr
-    return told.stdout if of_stdout or status == 0 else told.stderr
-
-
-def ran(environment: Environment, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 (our own commands)
+    told = subprocess.run(  # noqa: S603 (our own commands)
         [str(BIN / command), *arguments],
         env={**os.environ, **environment, "COLUMNS": "200"},
         capture_output=True,
@@ -68,6 +58,8 @@ def ran(environment: Environment, command: str, *arguments: str) -> subprocess.C
         check=False,
         stdin=subprocess.DEVNULL,
     )
+    assert told.returncode == status, told.stderr
+    return told.stdout if of_stdout or status == 0 else told.stderr
 
 
 def objects_of(environment: Environment) -> S3Objects:
@@ -75,15 +67,6 @@ def objects_of(environment: Environment) -> S3Objects:
     return S3Objects(
         ObjectSettings.model_validate({f"s3_{name}": environment[f"AIK_S3_{name.upper()}"] for name in names})
     )
-
-
-@asynccontextmanager
-async def reading(environment: Environment, group: str) -> AsyncIterator[None]:
-    """As one of a service's processes does; it stays in the group though a command blocks this process for long."""
-    server, patience_ms = environment["AIK_KAFKA"], 300_000
-    consumer = AIOKafkaConsumer(TRACKS, bootstrap_servers=server, group_id=group, session_timeout_ms=patience_ms)
-    async with consumer:
-        yield
 
 
 class Song:
@@ -245,75 +228,19 @@ async def test_an_import_that_broke_off_goes_on_and_one_that_contradicts_the_log
     assert run(fresh, "aik-events", "import", str(part), status=2).startswith("This is no whole file of an export")
 
 
-async def test_while_services_run_nothing_is_imported_unless_one_says_so(
-    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
-) -> None:
-    file = tmp_path / "bug.tar.gz"
-    run(servers, "aik-gateway", "export", song.track, str(file))
-    async with reading(fresh, "aik-notifier"), reading(fresh, "of-somebody-else"):
-        for command in ("aik-events", "aik-gateway"):
-            refused = run(fresh, command, "import", str(file), status=1)
-            assert refused.startswith("Nothing was imported: services run (aik-notifier) and would act on half of it")
-            assert refused.endswith("[services-running]\n")
-        assert await objects_of(fresh).keys(f"tracks/{song.track}/") == []
-        dry = run(fresh, "aik-events", "import", str(file), "--dry-run")
-        assert dry.splitlines()[-2] == "aik.tracks: 9 appended, 0 there already"
-        live = run(fresh, "aik-gateway", "import", str(file), "--live")
-        assert live.splitlines()[2] == "aik.tracks: 9 appended, 0 there already"
-
-
-async def test_callback_urls_are_named_before_anything_is_appended(
-    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
-) -> None:
-    file, warning = tmp_path / "bug.tar.gz", "1 track names a callback URL: a notifier of this cluster delivers"
-    run(servers, "aik-gateway", "export", song.track, str(file))
-    dry = ran(fresh, "aik-events", "import", str(file), "--dry-run")
-    assert dry.stderr.startswith(warning)
-    objects = objects_of(fresh)
-    await objects.put(source_of(song.asset.asset).key, b"another", "audio/flac")
-    refused = run(fresh, "aik-gateway", "import", str(file), status=1).splitlines()
-    assert refused[0].startswith(warning)
-    assert refused[1].startswith("The store has another object")
-
-
-async def test_a_file_stores_no_object_that_its_own_records_do_not_name(
-    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
-) -> None:
-    file, spoiled, key = tmp_path / "bug.tar.gz", tmp_path / "spoiled.tar.gz", f"tracks/trk_{uuid4().hex}/a"
-    run(servers, "aik-gateway", "export", song.track, str(file))
-    odd = NamedObject(key=key, sha256=sha256(b"odd").hexdigest(), size_bytes=3)
-    with parts_of(file) as parts, created(spoiled) as archive:
-        for name, content in parts:
-            if name == LIST:
-                archive.add(name, LISTED.dump_json([odd, *LISTED.validate_json(content.read())], by_alias=True))
-                archive.add(CONTENTS + key, b"odd")
-            else:
-                archive.add(name, content.read())
-    refused = run(fresh, "aik-gateway", "import", str(spoiled), status=2)
-    sentence = f"Nothing was imported: the file has an object {key} that none of its records names. [object-not-named]"
-    assert refused.splitlines()[-1] == sentence
-    for track in (song.track, key.split("/")[1]):
-        assert await objects_of(fresh).keys(f"tracks/{track}/") == []
-    assert run(fresh, "aik-events", "story", song.track, status=1)
-
-
 async def test_verify_finds_what_is_wrong_with_a_log_and_where(fresh: Environment) -> None:
     await create_topics(fresh["AIK_KAFKA"], replication=1)
-    good, odd, redone = Song(), Song(), Author(f"trk_{uuid4().hex}", client=CLIENT)
+    good, odd = Song(), Song()
     await good.write(fresh)
     await odd.write(fresh)
     log = KafkaLog(fresh["AIK_KAFKA"], client_id="test")
     placed = await log.append(odd.author.finished("align", job_id="job_9"))
-    await log.append(redone.imported(lyrics=True, source=source_of(good.asset.asset)))
-    result = redone.finished("separate")
-    for attempt in (1, 2):
-        await log.append(result.model_copy(update={"attempt": attempt}))
     await log.close()
     report = json.loads(run(fresh, "aik-events", "verify", "--json", status=1, of_stdout=True))
     assert report["records"]["aik.tracks"] >= 19
     about = {"topic": TRACKS, "partition": placed.partition.number, "offset": placed.offset, "key": odd.track}
     wrong = {"kind": "no-opener", **about, "type": "track.aligned", "detail": "nothing has opened job_9"}
-    assert [each for each in report["findings"] if each["key"] in (good.track, odd.track, redone.track)] == [wrong]
+    assert [each for each in report["findings"] if each["key"] in (good.track, odd.track)] == [wrong]
     told = run(fresh, "aik-events", "verify", status=1, of_stdout=True)
     where = f"{TRACKS}-{placed.partition.number}@{placed.offset} track.aligned of {odd.track}"
     assert f"    {where}: nothing has opened job_9\n" in told

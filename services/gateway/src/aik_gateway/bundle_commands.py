@@ -6,14 +6,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from aik_events.archive import FileThere, created
-from aik_events.cli.exchange import AsJson, File, Live, taken_in, tell_taken, warn_of_calls
+from aik_events.cli.exchange import AsJson, File, taken_in, tell_taken
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, misused, run
 from aik_events.exchange import LogWriter
 from aik_events.log.admin import partition_counts
 from aik_events.log.scan import Watch
 from aik_events.log.slicing import KEPT, Slice, slice_of
-from aik_events.log.taking_in import Plan, planned, take_in
+from aik_events.log.taking_in import Taken, take_in
 from aik_events.settings import KafkaSettings
 from aik_service.objects import Objects, ObjectsUnavailable
 from aik_service.objects.s3 import S3Objects
@@ -21,7 +21,7 @@ from aik_service.settings import ObjectSettings
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from aik_gateway.bundle import Moved, ObjectDiffers, ObjectNotNamed, add_objects, named_in, put_objects
+from aik_gateway.bundle import Moved, ObjectDiffers, add_objects, named_in, put_objects
 
 T = TypeVar("T")
 
@@ -59,31 +59,28 @@ async def export_track(
                 writer.write(record)
             writer.finish()
             return dict(writer.counts), await add_objects(archive, objects, named_in(records))
-    except FileThere as error:
-        misused(f"{error} is there already: remove it, or give another name.")
+    except FileThere:
+        misused(f"{file} is there already: remove it, or give another name.")
 
 
-def import_(file: File, live: Live = False, as_json: AsJson = False) -> None:
-    """Put the objects of a file into the store, then its records into the log; safe to do twice.
-
-    Import first, then start the services: while some run, nothing is imported.
-    """
+def import_(file: File, as_json: AsJson = False) -> None:
+    """Put the objects of a file into the store, then its records into the log; safe to do twice."""
     settings = _settings()
-    # Nothing is stored if the log would refuse the records, and no record is there before what it names.
-    warn_of_calls(_plan(settings, file, live=live).taken)
-    moved = run(_or_sentence(taken_in(put_objects(file, S3Objects(settings)), file)))
-    taken = run(taken_in(take_in(settings, _plan(settings, file, live=live)), file))
+    with watching("importing") as watch:
+        taken, moved = run(_or_sentence(import_bundle(settings, S3Objects(settings), file, watch)))
     if as_json:
         typer.echo(to_json({"appended": taken.appended, "there_already": taken.there, **_told(moved)}).decode())
         return
-    tell_taken(taken, as_json=False)
+    tell_taken(taken, as_json=False, dry_run=False)
     typer.echo(f"objects: {moved.objects} stored, {moved.there} there already")
     _tell_missing(moved)
 
 
-def _plan(settings: KafkaSettings, file: Path, *, live: bool) -> Plan:
-    with watching("importing") as watch:
-        return run(taken_in(planned(settings, file, live=live, watch=watch), file))
+async def import_bundle(settings: KafkaSettings, objects: Objects, file: Path, watch: Watch) -> tuple[Taken, Moved]:
+    """Nothing is stored if the log would refuse the records, and no record is there before what it names."""
+    await taken_in(take_in(settings, file, dry_run=True, watch=watch), file)
+    moved = await taken_in(put_objects(file, objects), file)
+    return await taken_in(take_in(settings, file, watch=watch), file), moved
 
 
 def _settings() -> BundleSettings:
@@ -95,11 +92,9 @@ def _settings() -> BundleSettings:
 
 
 async def _or_sentence(work: Coroutine[Any, Any, T]) -> T:
-    """The result, or a sentence: about the store with exit status 1, about what the file would store with 2."""
+    """The result, or a sentence about the store and exit status 1."""
     try:
         return await work
-    except ObjectNotNamed as error:
-        misused(f"Nothing was imported: the file has an object {error} that none of its records names. [{error.code}]")
     except ObjectDiffers as error:
         fail(f"The store has another object {error}: import into a store without it. No record was appended.")
     except ObjectsUnavailable as error:

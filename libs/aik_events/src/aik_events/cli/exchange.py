@@ -16,23 +16,13 @@ from aik_events.exchange import LogWriter
 from aik_events.importing import Conflict
 from aik_events.log import OutcomeUnknown
 from aik_events.log.admin import TopicDiffers, partition_counts
-from aik_events.log.members import ServicesRunning
 from aik_events.log.scan import Watch, Window
 from aik_events.log.slicing import KEPT, Slice, slice_of
-from aik_events.log.taking_in import Taken, planned, take_in
+from aik_events.log.taking_in import Taken, take_in
 
 T = TypeVar("T")
 File = Annotated[Path, typer.Argument(help="Such as bug.tar.gz.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")]
-Live = Annotated[
-    bool,
-    typer.Option(
-        "--live",
-        help="Import while services run. A step may work on a track before its later records are there, and add its "
-        "own between them; the janitor may end uploads and remove lyrics that later records name; a notifier may "
-        "deliver once more to a callback URL.",
-    ),
-]
 
 
 def export(
@@ -64,29 +54,21 @@ async def written(file: Path, wanted: Slice, watch: Watch) -> Counter[str]:
                 writer.write(record)
             writer.finish()
             return writer.counts
-    except FileThere as error:
-        misused(f"{error} is there already: remove it, or give another name.")
+    except FileThere:
+        misused(f"{file} is there already: remove it, or give another name.")
 
 
 def import_(
     file: File,
     topics: Annotated[list[str] | None, typer.Option("--topic", help="Only these: assets, webhooks, tracks.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be appended, and append nothing.")] = False,
-    live: Live = False,
     as_json: AsJson = False,
 ) -> None:
-    """Append the records of a file to the log, as they are; those that are there already are left out.
-
-    Import first, then start the services: while some run, nothing is imported.
-    """
+    """Append the records of a file to the log, as they are; those that are there already are left out."""
     names = topics_of(topics) if topics else None
     with watching("importing") as watch:
-        plan = run(taken_in(planned(kafka(), file, topics=names, live=live or dry_run, watch=watch), file))
-    warn_of_calls(plan.taken)
-    taken = plan.taken if dry_run else run(taken_in(take_in(kafka(), plan), file))
-    tell_taken(taken, as_json=as_json)
-    if dry_run and not as_json:
-        typer.echo("a dry run: nothing was appended")
+        taken = run(taken_in(take_in(kafka(), file, topics=names, dry_run=dry_run, watch=watch), file))
+    tell_taken(taken, as_json=as_json, dry_run=dry_run)
 
 
 async def taken_in(work: Coroutine[Any, Any, T], file: Path) -> T:
@@ -97,11 +79,6 @@ async def taken_in(work: Coroutine[Any, Any, T], file: Path) -> T:
         misused(f"There is no file {file}.")
     except NotAnExport as error:
         misused(f"This is no whole file of an export: export again. ({error})")
-    except ServicesRunning as error:
-        fail(
-            f"Nothing was imported: services run ({error}) and would act on half of it: stop them, import, and start "
-            f"them again, or say --live, whose help tells what may happen. [{error.code}]"
-        )
     except Conflict as error:
         fail(f"Nothing was imported: {error}, so that their order can't be kept. Import into a cluster without them.")
     except TopicDiffers as error:
@@ -110,13 +87,11 @@ async def taken_in(work: Coroutine[Any, Any, T], file: Path) -> T:
         fail(f"Kafka did not take everything: import the file again, which goes on from there. ({error})")
 
 
-def tell_taken(taken: Taken, *, as_json: bool) -> None:
+def tell_taken(taken: Taken, *, as_json: bool, dry_run: bool) -> None:
     _tell({"appended": taken.appended, "there already": taken.there}, as_json=as_json)
-
-
-def warn_of_calls(taken: Taken) -> None:
-    """To be said before anything is appended."""
-    if taken.calling:
+    if dry_run and not as_json:
+        typer.echo("a dry run: nothing was appended")
+    if taken.calling and not dry_run:
         one = "1 track names" if len(taken.calling) == 1 else f"{len(taken.calling)} tracks name"
         typer.echo(f"{one} a callback URL: a notifier of this cluster delivers what is still open of it.", err=True)
 
