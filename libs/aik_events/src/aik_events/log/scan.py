@@ -65,6 +65,18 @@ async def partitions_of(servers: Servers, topics: Sequence[str]) -> list[Partiti
     return [Partition(topic, number) for topic in topics for number in range(counts[topic])]
 
 
+async def _begun(
+    consumer: AIOKafkaConsumer, partitions: Sequence[Partition], window: Window
+) -> Mapping[TopicPartition, range]:
+    """What is there of each partition now; the consumer stands where that begins."""
+    tps = [TopicPartition(p.topic, p.number) for p in partitions]
+    consumer.assign(tps)
+    spans = await spans_of(consumer, tps, window)
+    for tp, span in spans.items():
+        consumer.seek(tp, span.start)
+    return spans
+
+
 async def scan(
     servers: Servers, partitions: Sequence[Partition], window: Window = EVERYTHING, watch: Watch = nobody_watches
 ) -> AsyncIterator[Stored]:
@@ -72,11 +84,7 @@ async def scan(
     if not partitions:
         return
     async with consuming(servers) as consumer:
-        tps = [TopicPartition(p.topic, p.number) for p in partitions]
-        consumer.assign(tps)
-        spans = await spans_of(consumer, tps, window)
-        for tp, span in spans.items():
-            consumer.seek(tp, span.start)
+        spans = await _begun(consumer, partitions, window)
         async for record in _merged(consumer, spans, watch):
             if window.has(record):
                 yield record
@@ -87,18 +95,14 @@ async def follow(
 ) -> AsyncGenerator[Stored | None, None]:
     """What `scan` gives, then None, and from then on whatever comes: endless."""
     async with consuming(servers) as consumer:
-        tps = [TopicPartition(p.topic, p.number) for p in partitions]
-        consumer.assign(tps)
-        spans = await spans_of(consumer, tps, window)
-        for tp, span in spans.items():
-            consumer.seek(tp, span.start)
+        spans = await _begun(consumer, partitions, window)
         async for record in _merged(consumer, spans, nobody_watches):
             if window.has(record):
                 yield record
         yield None
         for tp, span in spans.items():
             consumer.seek(tp, span.stop)
-        consumer.resume(*tps)
+        consumer.resume(*spans)
         while True:
             found = await consumer.getmany(timeout_ms=POLL_MS)
             for record in sorted((stored(r) for records in found.values() for r in records), key=lambda r: r.order):
