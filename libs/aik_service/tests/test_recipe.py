@@ -55,3 +55,11 @@ def test_what_a_step_keeps_is_found_again_by_the_inputs_that_decide_it_and_by_it
     new_vocals = replace(made, inputs={**made.inputs, "vocals": Input("k", "new")})
     new_engine = replace(made, engine=replace(made.engine, version="2"))
     assert kept.folder not in {recipe_of_kept(other, by).folder for other in (new_vocals, new_engine)}
+
+
+def test_what_a_step_keeps_lies_apart_though_nothing_else_decides_its_output() -> None:
+    author = Author()
+    author.imported(lyrics=True)
+    author.went_through("separate")
+    made = recipe(author)
+    assert recipe_of_kept(made, made.inputs.keys()).folder != made.folder
