@@ -69,7 +69,7 @@ class Memo:
         made = {kind: await _artefact(f"{folder}/{path.name}", path) for kind, path in output.files.items()}
         known = {kind: one for kind, one in there.items() if kind in made and one.sha256 == made[kind].sha256}
         artefacts = {**made, **known}
-        new = made.keys() - known.keys()
+        new = [kind for kind in made if kind not in known]  # In order: who dies here, dies after the same files.
         await asyncio.gather(
             *(self._objects.put(made[kind].key, output.files[kind], made[kind].content_type) for kind in new)
         )
