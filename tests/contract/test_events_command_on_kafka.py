@@ -11,7 +11,7 @@ import pytest
 from aik_events.log.admin import create_topics
 from aik_events.log.history import history_of
 from aik_events.log.kafka import KafkaLog
-from aik_events.story import story
+from aik_events.telling.story import story
 from aik_events.testing.author import Author
 from aik_events.testing.log_reading import append_all, new_author
 from aik_events.topics import TOPICS, TRACKS

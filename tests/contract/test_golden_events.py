@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from aik_events.catalogue import EVENTS
+from aik_events.contract.release import read
+from aik_events.contract.schemas import file_name
 from aik_events.envelope import decode
-from aik_events.release import read
-from aik_events.schemas import file_name
 from aik_events.testing.examples import examples
 from aik_events.testing.golden import golden_of, record_of
 

@@ -15,7 +15,7 @@ import pytest
 from aik_events.catalogue import WebhookDelivered
 from aik_events.envelope import Record
 from aik_events.event import Artefact, Meta
-from aik_events.exchange import records_in
+from aik_events.exchange.lines import records_in
 from aik_events.ids import endpoint_id
 from aik_events.log.admin import create_topics
 from aik_events.log.history import partition_of

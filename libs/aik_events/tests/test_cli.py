@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from aik_events.cli import app
-from aik_events.schemas import schema_files
+from aik_events.contract.schemas import schema_files
 from typer.testing import CliRunner
 
 

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import pytest
 from aik_events.catalogue import Catalogue
+from aik_events.contract.schemas import file_name, text_of
 from aik_events.documents.asyncapi import document
 from aik_events.documents.described import Described, NotDescribed, described
 from aik_events.documents.page import page, type_of
 from aik_events.event import Event, Frozen, Upcaster
-from aik_events.schemas import file_name, text_of
 from aik_events.testing.golden import golden_of
 from aik_events.testing.minting import Minter
 from aik_events.topics import Topic

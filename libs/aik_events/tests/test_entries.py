@@ -1,10 +1,10 @@
 """A record as people look for it, whether this code can read it or not."""
 
 import pytest
-from aik_events.entries import Wanted, entry_of
 from aik_events.envelope import Partition, headers_of, value_of
 from aik_events.event import Event
 from aik_events.stored import Stored
+from aik_events.telling.entries import Wanted, entry_of
 from aik_events.testing.author import Author
 from aik_events.testing.examples import examples
 

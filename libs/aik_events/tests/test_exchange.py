@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from aik_events.archive import FileThere, NotAnExport, created, parts_of
 from aik_events.envelope import Partition
-from aik_events.exchange import PART_BYTES, LogWriter, line_of, partitions_in, record_of, records_in
+from aik_events.exchange.archive import FileThere, NotAnExport, created, parts_of
+from aik_events.exchange.lines import PART_BYTES, LogWriter, line_of, partitions_in, record_of, records_in
 from aik_events.stored import Stored
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from aik_events.envelope import Partition, headers_of, value_of
-from aik_events.importing import Conflict, Sequences, digest, moved, there
+from aik_events.exchange.importing import Conflict, Sequences, digest, moved, there
 from aik_events.stored import Stored
 from aik_events.testing.author import Author
 

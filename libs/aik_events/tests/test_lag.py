@@ -1,6 +1,6 @@
 """How far readers are behind, added up."""
 
-from aik_events.lag import Lag, TopicLag, by_topic
+from aik_events.telling.lag import Lag, TopicLag, by_topic
 
 
 def lag(partition: int, next: int, end: int, seconds: float, topic: str = "aik.tracks") -> Lag:

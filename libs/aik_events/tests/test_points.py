@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from aik_events.envelope import Partition, Record, headers_of, value_of
-from aik_events.points import NoSuchMoment, time_of, up_to
+from aik_events.telling.points import NoSuchMoment, time_of, up_to
 from aik_events.testing.author import Author
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aik_events.catalogue import EVENTS
-from aik_events.schema_changes import Change, changes
+from aik_events.contract.schema_changes import Change, changes
 
 SMALL: dict[str, Any] = {
     "$defs": {

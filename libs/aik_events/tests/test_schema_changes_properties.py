@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aik_events.schema_changes import changes
+from aik_events.contract.schema_changes import changes
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import is_valid

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aik_events.schemas import schema_files, write
+from aik_events.contract.schemas import schema_files, write
 
 CHECKED_IN = Path(__file__).parents[1] / "schemas"
 

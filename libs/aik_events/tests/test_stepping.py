@@ -5,7 +5,7 @@ from dataclasses import replace
 from aik_events.cli.step import moved
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
-from aik_events.stepping import differences, moments, state_after
+from aik_events.telling.stepping import differences, moments, state_after
 from aik_events.testing.author import Author
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
-from aik_events.story import Row, story
+from aik_events.telling.story import Row, story
 from aik_events.testing.author import Author
 from aik_events.testing.minting import BEGIN
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from aik_events.envelope import Partition, headers_of, value_of
 from aik_events.event import Event
-from aik_events.ledger import opened_ledger
 from aik_events.stored import Stored
+from aik_events.telling.ledger import opened_ledger
+from aik_events.telling.verifying import Report, check_history
 from aik_events.testing.asset_author import AssetAuthor
 from aik_events.testing.author import Author
-from aik_events.verifying import Report, check_history
 
 AT = Partition("aik.tracks", 0)
 

@@ -7,7 +7,7 @@ import pytest
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
 from aik_events.pipeline import Step
-from aik_events.points import NoSuchMoment
+from aik_events.telling.points import NoSuchMoment
 from aik_events.testing.author import Author
 from aik_events.topics import TRACKS
 from aik_service.rerun.moments import Moment, chosen, moments

@@ -8,8 +8,8 @@ from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from aik_events.archive import Archive, NotAnExport, parts_of
 from aik_events.event import Frozen
+from aik_events.exchange.archive import Archive, NotAnExport, parts_of
 from aik_events.stored import Stored
 from aik_service.objects import ObjectMissing, Objects
 from pydantic import TypeAdapter

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from aik_events.archive import FileThere, created
 from aik_events.cli.exchange import AsJson, File, taken_in, tell_taken
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, misused, run
-from aik_events.exchange import LogWriter
+from aik_events.exchange.archive import FileThere, created
+from aik_events.exchange.lines import LogWriter
 from aik_events.log.admin import partition_counts
 from aik_events.log.scan import Watch
 from aik_events.log.slicing import KEPT, Slice, slice_of

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from aik_events.cli.running import misused
-from aik_events.entries import Entry
+from aik_events.telling.entries import Entry
 from aik_events.topics import ASSETS, DEAD_LETTERS, PROGRESS, TRACKS, WEBHOOKS
 
 LOG = (ASSETS, WEBHOOKS, TRACKS)

@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic_core import to_json
 
-from aik_events.archive import FileThere, NotAnExport, created
 from aik_events.cli.entries import topics_of
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, kafka, milliseconds, misused, run, time
-from aik_events.exchange import LogWriter
-from aik_events.importing import Conflict
+from aik_events.exchange.archive import FileThere, NotAnExport, created
+from aik_events.exchange.importing import Conflict
+from aik_events.exchange.lines import LogWriter
 from aik_events.log import OutcomeUnknown
 from aik_events.log.admin import TopicDiffers, partition_counts
 from aik_events.log.scan import Watch, Window

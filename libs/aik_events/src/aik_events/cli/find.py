@@ -10,8 +10,8 @@ from rich.text import Text
 from aik_events.cli.entries import AsJson, Bodies, Client, Topics, Trace, Types, show, topics_of
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, kafka, milliseconds, misused, run, time
-from aik_events.entries import Wanted, entry_of
 from aik_events.log.scan import Watch, Window, partitions_of, scan
+from aik_events.telling.entries import Wanted, entry_of
 
 
 def find(

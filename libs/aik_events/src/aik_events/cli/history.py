@@ -8,7 +8,7 @@ import typer
 from aik_events.cli.running import fail, kafka, run
 from aik_events.envelope import Record
 from aik_events.log.history import history_of
-from aik_events.points import NoSuchMoment, up_to
+from aik_events.telling.points import NoSuchMoment, up_to
 from aik_events.topics import TRACKS
 
 TrackId = Annotated[str, typer.Argument(metavar="TRACK", help="The track's id, such as trk_…")]

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from aik_events.cli.running import kafka, run
-from aik_events.lag import Lag, by_topic
 from aik_events.log.lags import lags
+from aik_events.telling.lag import Lag, by_topic
 from aik_events.topics import TOPICS
 
 

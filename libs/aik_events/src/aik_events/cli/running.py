@@ -10,8 +10,8 @@ import typer
 from pydantic import ValidationError
 
 from aik_events.log import LogUnavailable
-from aik_events.points import time_of
 from aik_events.settings import KafkaSettings
+from aik_events.telling.points import time_of
 
 T = TypeVar("T")
 MISUSED = 2

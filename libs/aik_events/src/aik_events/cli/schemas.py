@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from aik_events import release, schemas
 from aik_events.catalogue import CATALOGUE
 from aik_events.cli.running import fail
-from aik_events.contract import Finding
+from aik_events.contract import release, schemas
+from aik_events.contract.terms import Finding
 from aik_events.topics import TOPICS
 
 Folder = Annotated[Path, typer.Argument(help="Where the schemas are checked in.")]

@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from aik_events.cli.history import TrackId, records_of
 from aik_events.holding import Reading
-from aik_events.stepping import state_after
+from aik_events.telling.stepping import state_after
 
 WIDE = 240
 

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from aik_events.cli.history import TrackId, records_of
 from aik_events.cli.story import print_row
-from aik_events.stepping import Moment, differences, moments
-from aik_events.story import Row, settled, waiting
+from aik_events.telling.stepping import Moment, differences, moments
+from aik_events.telling.story import Row, settled, waiting
 
 HELP = "n or Enter: on · p: back · a number: that step · q: out"
 

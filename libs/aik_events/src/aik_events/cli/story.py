@@ -10,7 +10,7 @@ from rich.text import Text
 
 from aik_events.cli.entries import stamp
 from aik_events.cli.history import TrackId, records_of
-from aik_events.story import Row, story
+from aik_events.telling.story import Row, story
 
 STYLES = {
     "accepted": "",

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from aik_events.cli.entries import AsJson, Bodies, Client, Topics, Trace, Types, show, topics_of
 from aik_events.cli.running import kafka, milliseconds, run, time
-from aik_events.entries import Entry, Wanted, entry_of
 from aik_events.log.scan import Window, follow, partitions_of
 from aik_events.settings import KafkaSettings
+from aik_events.telling.entries import Entry, Wanted, entry_of
 
 JUST_NOW = Window(last=0)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from aik_events.catalogue import Catalogue, StepResult
+from aik_events.contract.schemas import file_name, schema_of
 from aik_events.event import Event
-from aik_events.schemas import file_name, schema_of
 
 
 class NotDescribed(Exception):

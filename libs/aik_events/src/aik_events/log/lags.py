@@ -5,10 +5,10 @@ from time import time
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from aik_events.lag import Lag
 from aik_events.log.admin import committed_offsets
 from aik_events.log.connection import Servers
 from aik_events.log.scan import PATIENCE_MS, consuming
+from aik_events.telling.lag import Lag
 
 
 async def lags(servers: Servers, topics: Collection[str]) -> list[Lag]:

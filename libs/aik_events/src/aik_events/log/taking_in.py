@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
-from aik_events.exchange import partitions_in, records_in
-from aik_events.importing import Key, Place, Sequences, key_of, moved, there
+from aik_events.exchange.importing import Key, Place, Sequences, key_of, moved, there
+from aik_events.exchange.lines import partitions_in, records_in
 from aik_events.log.admin import TopicDiffers, partition_counts
 from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable, OutcomeUnknown

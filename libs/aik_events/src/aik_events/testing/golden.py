@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
+from aik_events.contract.schemas import file_name
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
-from aik_events.schemas import file_name
 from aik_events.testing.examples import examples
 
 

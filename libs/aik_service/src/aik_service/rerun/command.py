@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from aik_events.envelope import Record
 from aik_events.log.history import history_of
-from aik_events.points import NoSuchMoment
 from aik_events.settings import KafkaSettings
+from aik_events.telling.points import NoSuchMoment
 from aik_events.topics import TRACKS
 
 from aik_service import logs

@@ -10,7 +10,7 @@ from aik_events.event import Event
 from aik_events.fold import evolve
 from aik_events.holding import Reading, pass_on, read
 from aik_events.pipeline import Step
-from aik_events.points import NoSuchMoment, up_to
+from aik_events.telling.points import NoSuchMoment, up_to
 from aik_events.track import Track
 
 from aik_service.tasks import wanted
@@ -65,7 +65,7 @@ def moments(track_id: str, records: Sequence[Record], step: Step) -> list[Moment
 
 
 def chosen(found: Sequence[Moment], records: Sequence[Record], at: str | None) -> Moment:
-    """The newest moment, or the newest of those up to `at`, as `aik_events.points` reads it. Raises NoSuchMoment."""
+    """The newest moment, or the newest up to `at` (read as in `aik_events.telling.points`). Raises NoSuchMoment."""
     if at is not None:
         last = up_to(records, at)[-1].offset
         found = [moment for moment in found if moment.offset <= last]

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from aik_events import schema_changes
-from aik_events.schema_changes import Json
+from aik_events.contract import schema_changes
+from aik_events.contract.schema_changes import Json
 
 Code = (
     schema_changes.Code

@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import partial
 
 from aik_events.catalogue.jobs import JobEvent, StepEvent
-from aik_events.changes import changes
 from aik_events.envelope import Record
 from aik_events.event import Event, Frozen
 from aik_events.holding import Reading
-from aik_events.stepping import Folding, Moment, moments
+from aik_events.telling.changes import changes
+from aik_events.telling.stepping import Folding, Moment, moments
 from aik_events.track import Track
 from aik_events.verdict import Verdict
 

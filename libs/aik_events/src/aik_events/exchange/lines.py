@@ -8,8 +8,8 @@ from typing import IO, Any
 
 from pydantic_core import from_json, to_json
 
-from aik_events.archive import Archive, NotAnExport, parts_of
 from aik_events.envelope import Partition
+from aik_events.exchange.archive import Archive, NotAnExport, parts_of
 from aik_events.stored import Stored
 
 FORMAT, VERSION = "aik-log", 1

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from aik_events.catalogue import Catalogue
-from aik_events.contract import Agreed, Contract, Finding, Version, breaks, of_version
-from aik_events.schema_changes import Json
-from aik_events.schemas import file_name, text_of
+from aik_events.contract.schema_changes import Json
+from aik_events.contract.schemas import file_name, text_of
+from aik_events.contract.terms import Agreed, Contract, Finding, Version, breaks, of_version
 from aik_events.topics import Topic
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aik_events.exchange import line_of, record_of
+from aik_events.exchange.lines import line_of, record_of
 from aik_events.stored import Stored
 
 TABLE = """

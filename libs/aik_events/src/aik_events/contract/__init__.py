@@ -1,0 +1,1 @@
+"""What others rely on, and what must not become of it: the catalogue against its last release."""

@@ -1,0 +1,1 @@
+"""Records in a file, and out of it into another log; pure."""
