@@ -82,7 +82,7 @@ async def told_track(log: KafkaLog, objects: Objects, *, published: bool) -> str
     lyrics = from_text(TEXT, minted_by(author.track), "en")
     document = f"tracks/{author.track}/lyrics/1.json"
     await objects.put(document, lyrics.to_json(), "application/json")
-    events = [author.imported(lyrics=True), *([] if published else [author.canceled()])]
+    events = [author.imported(lyrics=True, job_id=new_id("job")), *([] if published else [author.canceled()])]
     if published:
         files = {name: artefact(f"tracks/{author.track}/published/{name}") for name in ("minus.m4a", "karaoke.json")}
         karaoke: Karaoke = untimed(lyrics, author.track, 1, 180_000)

@@ -51,7 +51,7 @@ async def _measured(environment: Mapping[str, str], arguments: argparse.Namespac
     await write(environment["AIK_KAFKA"], arguments.records)
     log, store = KafkaLog(environment["AIK_KAFKA"], client_id="bench"), store_of(environment)
     tracks = [await told_track(log, store, published=False) for _ in range(20)]
-    await _until_folded(environment["AIK_URL"], tracks[-1])
+    await _until_folded(environment["AIK_URL"], tracks)
     phases = {"before": Load(), "during": Load(), "after": Load()}
     now = [phases["before"]]
     clients = [
@@ -95,11 +95,12 @@ async def _client(url: str, tracks: Sequence[str], now: Sequence[Load], *, write
         await asyncio.sleep(PAUSE_S)
 
 
-async def _until_folded(url: str, track: str) -> None:
+async def _until_folded(url: str, tracks: Sequence[str]) -> None:
     connection = await Connection.to(url)
     async with asyncio.timeout(1800):
-        while (await connection.ask("GET", f"/v1/tracks/{track}", CLIENT))[0] != 200:
-            await asyncio.sleep(0.2)
+        for track in tracks:
+            while (await connection.ask("GET", f"/v1/tracks/{track}", CLIENT))[0] != 200:
+                await asyncio.sleep(0.2)
     connection.close()
 
 

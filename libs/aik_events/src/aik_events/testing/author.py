@@ -56,7 +56,7 @@ class Author:
     def imported(self, *, lyrics: bool = False, **fields: Any) -> TrackImported:
         document = artefact(f"tracks/{self.track}/lyrics/1.json") if lyrics else None
         about = {"source": source_of("ast_1"), "steps": steps_at_import(has_lyrics=lyrics), "lyrics": document}
-        return self._wrote(TrackImported(meta=self._minter.meta(), job_id=self._next_job(), **{**about, **fields}))
+        return self._wrote(TrackImported(meta=self._minter.meta(), **{"job_id": self._next_job(), **about, **fields}))
 
     def edited(self, *steps: str, based_on: int | None = None, lines_changed: int = 1) -> LyricsUpdated:
         """New lyrics; with steps they open a job as well. `based_on` is the newest version unless given."""
