@@ -3,7 +3,7 @@
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
-FOLDERS := libs services tests
+FOLDERS := conftest.py libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
 WORKERS := 2
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation

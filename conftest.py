@@ -8,7 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 WHOLE_SUITE = "tests/e2e"
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     def _split_scope(self, nodeid: str) -> str:
         return WHOLE_SUITE if nodeid.startswith(f"{WHOLE_SUITE}/") else nodeid.partition("::")[0]
 
