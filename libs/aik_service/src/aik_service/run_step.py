@@ -4,10 +4,12 @@ import asyncio
 import os
 import socket
 
+from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
 from aik_service import logs
+from aik_service.command_errors import said
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
 from aik_service.drafts import Draft, Drafts
@@ -28,8 +30,9 @@ from aik_service.worker import Worker
 
 
 def run_step(service: StepService) -> None:
-    """Runs until SIGTERM, with the settings that the environment has."""
-    settings = StepSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+    """Runs until SIGTERM, with the settings that the environment has; exit status 2 when they are wrong."""
+    with said(1):
+        settings = from_environment(StepSettings)
     logs.configure(service.name, format=settings.log_format, level=settings.log_level)
     asyncio.run(_run(service, settings))
 
