@@ -5,6 +5,7 @@ from dataclasses import replace
 from aik_events.cli.step import moved
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
+from aik_events.telling.shortened import shortened
 from aik_events.telling.stepping import differences, moments, state_after
 from aik_events.testing.author import Author
 
@@ -28,6 +29,20 @@ def test_a_moment_has_the_values_that_its_event_changed() -> None:
     )
     assert differences(walk[1].before, walk[1].after) == {"title": ("Old", "New")}
     assert differences(walk[1].after, walk[1].after) == {}
+
+
+def test_the_differences_of_shortened_states_are_few_and_short() -> None:
+    author = Author()
+    *_, started, finished = moments("trk_1", records_of(author.imported(lyrics=True), *author.went_through("separate")))
+    steps = "jobs[0].steps[0]"
+    assert differences(started.before, started.after, shortened)[steps] == (
+        "separate: waiting",
+        "separate: running, attempt 1, since 12:00:02",
+    )
+    whole, short = (differences(finished.before, finished.after, shown) for shown in (lambda it: it, shortened))
+    assert "artefacts.vocals.sha256" in whole
+    assert short["artefacts.vocals"] == (None, "tracks/trk_1/artefacts/job_1_1-0/vocals.flac (1.0 kB)")
+    assert len(short) * 2 < len(whole)
 
 
 def test_what_is_not_there_any_more_is_a_difference_too() -> None:

@@ -8,6 +8,7 @@ from aik_events.event import Event, Qc
 from aik_events.telling.story import Row, story
 from aik_events.testing.author import Author
 from aik_events.testing.minting import BEGIN
+from aik_events.testing.objects import artefact
 
 
 def records_of(*events: Event) -> list[Record]:
@@ -85,6 +86,13 @@ def test_a_result_names_the_engine_that_made_it() -> None:
     assert [changes[-1] for _, changes in rows[3:]] == ["by whisper-attention (faster-whisper 1.2.1)"]
     assert "by spleeter" in rows[1][1]
     assert "heard the language en" in rows[2][1]
+
+
+def test_many_files_are_counted() -> None:
+    author = Author()
+    files = {f"file-{n}": artefact(f"file-{n}") for n in range(7)}
+    rows = told(author.imported(lyrics=True), author.finished("separate", artefacts=files))
+    assert "made 7 files (7.0 kB)" in rows[1][1]
 
 
 def test_the_check_says_its_verdict_and_codes_when_it_warns_and_when_it_refuses() -> None:

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from aik_events.catalogue import JobFailed, JobStepFailed, StepResult, TrackAligned, TrackChecked, TrackTranscribed
 from aik_events.event import Artefact, Event, Qc
+from aik_events.telling.sizes import size
 from aik_events.track import Job, JobState, StepProgress, Track, Version
+
+MOST_NAMED = 6
 
 
 def changes(before: Track, after: Track, event: Event) -> Iterator[str]:
@@ -80,7 +83,7 @@ def _of_result(result: StepResult) -> Iterator[str]:
 
 def _of_details(before: Track, after: Track) -> Iterator[str]:
     if before.source is None and after.source is not None:
-        yield f"from {after.source.filename} ({_size(after.source.size_bytes)})"
+        yield f"from {after.source.filename} ({size(after.source.size_bytes)})"
     for name in ("title", "artist", "language", "callback_url", "duration_ms"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
@@ -92,15 +95,9 @@ def _job(track: Track, job_id: str) -> Job | None:
 
 
 def _artefacts(artefacts: Mapping[str, Artefact]) -> str:
-    return ", ".join(f"{kind} ({_size(artefact.size_bytes)})" for kind, artefact in artefacts.items())
-
-
-def _size(size_bytes: int) -> str:
-    """In decimal units, as file managers show them."""
-    for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
-        if size_bytes >= size:
-            return f"{size_bytes / size:.1f} {unit}"
-    return f"{size_bytes} B"
+    if len(artefacts) > MOST_NAMED:
+        return f"{len(artefacts)} files ({size(sum(artefact.size_bytes for artefact in artefacts.values()))})"
+    return ", ".join(f"{kind} ({size(artefact.size_bytes)})" for kind, artefact in artefacts.items())
 
 
 def _qc(qc: Qc) -> str:
