@@ -15,11 +15,13 @@ from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.rebuild import commands as rebuild_commands
 from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
-from aik_gateway.verify_objects import verify_objects
+from aik_gateway.verify_command import verify_objects
+from aik_gateway.words_command import words
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
 app.add_typer(dead.app, name="dead")
+app.command("words")(words)
 app.command("verify-objects")(verify_objects)
 app.command("export")(bundle_commands.export)
 app.command("import")(bundle_commands.import_)
