@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
 from aik_events.environment import from_environment
+from aik_service.clock import utc_now
 from aik_service.command_errors import said
 from aik_service.database import Database
 from aik_service.settings import ServiceSettings
@@ -60,7 +60,7 @@ def _run(work: Callable[[Tokens], Awaitable[T]]) -> T:
     async def run(postgres: str) -> T:
         database = Database(postgres, SCHEMA, pool_size=1)
         try:
-            return await work(Tokens(database, lambda: datetime.now(UTC)))
+            return await work(Tokens(database, utc_now))
         finally:
             await database.close()
 

@@ -16,6 +16,7 @@ from aik_events.log import LogUnavailable, PositionOutOfRange
 from aik_events.log.kafka import KafkaLog
 from aik_events.log.spans import kafka_spans
 from aik_service import logs
+from aik_service.clock import utc_now
 from aik_service.command_errors import NO_POSTGRES, SENTENCES
 from aik_service.database import Database, SchemaMoved
 from aik_service.inbox import ForeignLog
@@ -166,7 +167,7 @@ async def _opened(settings: ServiceSettings, processes: int, tell: Tell) -> Asyn
         await private.check()
         async with kafka_spans(settings, client_id="aik-gateway-rebuild") as spans:
             filler = Processes(settings, postgres, processes, OneProcess(spans, postgres))
-            generations = Generations(private, SCHEMA, lambda: datetime.now(UTC))
+            generations = Generations(private, SCHEMA, utc_now)
             yield Rebuilding(log, served, generations, filler, postgres, tell)
     finally:
         await log.close()
