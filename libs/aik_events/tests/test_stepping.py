@@ -6,7 +6,7 @@ from aik_events.cli.step import moved
 from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.event import Event
 from aik_events.telling.shortened import shortened
-from aik_events.telling.stepping import differences, moments, state_after
+from aik_events.telling.stepping import accepted, differences, moments, state_after
 from aik_events.testing.author import Author
 
 
@@ -66,3 +66,10 @@ def test_a_drop_folds_what_waited_at_its_own_moment() -> None:
 def test_an_answer_leads_on_back_to_a_number_or_out_and_never_out_of_the_log() -> None:
     assert [moved(answer, 2, 5) for answer in ("n", "", "p", "5", "99", "0", "what?")] == [3, 3, 1, 4, 4, 0, 2]
     assert (moved("p", 0, 5), moved("n", 4, 5), moved(" Q ", 2, 5)) == (0, 4, None)
+
+
+def test_only_what_changed_the_track_counts_as_accepted() -> None:
+    author = Author()
+    imported, stale = author.imported(lyrics=True), author.edited(based_on=7)
+    records = records_of(imported, stale, imported, author.details_changed(title="New"))
+    assert [folding.offset for folding in accepted("trk_1", records)] == [0, 3]
