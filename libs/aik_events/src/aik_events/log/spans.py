@@ -15,6 +15,8 @@ from aik_events.log.memory import MemoryLog
 from aik_events.log.port import Batch, LogUnavailable, PositionOutOfRange
 
 BATCH = 5_000
+FETCH_MS = 10
+"""What is wanted is there. Kafka would hold a fetch for 500 ms beyond it, and the next read waits for that answer."""
 Wanted = Mapping[Partition, range]
 """From the first offset up to but without the last one."""
 
@@ -82,6 +84,7 @@ async def kafka_spans(servers: Servers, *, client_id: str) -> AsyncIterator[Kafk
         client_id=client_id,
         enable_auto_commit=False,
         auto_offset_reset="none",
+        fetch_max_wait_ms=FETCH_MS,
         max_poll_records=BATCH,
     )
     try:
