@@ -1,5 +1,7 @@
 """Spans of the log, in memory and on Kafka: exactly the records that were asked for, or an error."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
@@ -97,3 +99,13 @@ async def test_what_kafka_has_removed_is_out_of_range_and_no_outage() -> None:
     with pytest.raises(PositionOutOfRange):
         async for _ in KafkaSpans(Emptied()).read({Partition("tracks", 0): range(3)}):
             pass
+
+
+async def test_a_read_does_not_wait_for_what_kafka_still_holds_of_the_one_before(both: Both) -> None:
+    """Whoever reads works between two batches; beyond the end of a partition Kafka would hold a fetch for 500 ms."""
+    places = [await both.append(Author(f"trk_{uuid4().hex}").imported(lyrics=True)) for _ in range(12)]
+    began = time.perf_counter()
+    for partition, span in places:
+        async for _ in both.spans.read({partition: span}):
+            await asyncio.sleep(0.02)
+    assert time.perf_counter() - began < 12 * 0.25

@@ -14,7 +14,7 @@ from aik_gateway.rebuild.workers import Filler, gap
 
 POSITION = table_of(LogPosition)
 NEAR = 100
-"""So few records behind, it catches up while the projectors wait: for a tenth of a second."""
+"""So few records behind, it catches up while the projectors wait: for some tenths of a second."""
 ROUNDS = 50
 PATIENCE_S = 10
 """A process that is paused while it holds the positions loses them after so long."""
