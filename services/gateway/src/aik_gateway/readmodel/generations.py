@@ -31,7 +31,13 @@ NUMBER = re.compile(r"_g(\d+)$")
 
 
 def served_database(
-    url: str, private: str, family: str = SCHEMA, *, pool_size: int = 5, code: int | None = PROJECTION_VERSION
+    url: str,
+    private: str,
+    family: str = SCHEMA,
+    *,
+    pool_size: int = 5,
+    code: int | None = PROJECTION_VERSION,
+    opens: Callable[..., FollowingDatabase] = FollowingDatabase,
 ) -> FollowingDatabase:
     """Sees the schema that serves; before there is any row about that, the one that is named after the family.
 
@@ -39,7 +45,7 @@ def served_database(
     """
     of_served = f"FROM {private}.generation WHERE family = '{family}' AND state = '{SERVED}'"
     newer = "SELECT false" if code is None else f"SELECT projection > {code} {of_served}"
-    return FollowingDatabase(url, family, found_by=f"SELECT name {of_served}", newer=newer, pool_size=pool_size)
+    return opens(url, family, found_by=f"SELECT name {of_served}", newer=newer, pool_size=pool_size)
 
 
 def say_if_outdated(served: Generation, code: int = PROJECTION_VERSION) -> bool:

@@ -27,13 +27,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from aik_gateway.private.tables import Generation
-from aik_gateway.readmodel.models import OWNERS, ROWS
+from aik_gateway.readmodel.model import Model
+from aik_gateway.readmodel.models import MODELS, owners_in, rows_in
 
 SHOWN = 20
 """So many differences of a table are shown one by one; all are counted."""
 STATE: Sequence[type[SQLModel]] = (Folded, HeldRecord)
-COMPARED: Sequence[Table] = tuple(map(table_of, (*ROWS, *STATE)))
-WHOSE = {**OWNERS, "folded": ("key",), "held_record": ("key",)}
+WHOSE = {"folded": ("key",), "held_record": ("key",)}
 LEFT_OUT = {"held_record": {"copied"}}
 """What does not follow from the log."""
 
@@ -81,7 +81,11 @@ class Compared:
 
 
 async def compare(
-    connection: AsyncConnection, served: str, other: str, chosen: Sequence[str] | None = None
+    connection: AsyncConnection,
+    served: str,
+    other: str,
+    chosen: Sequence[str] | None = None,
+    models: Sequence[Model] = MODELS,
 ) -> tuple[Sequence[TableDiff], Sequence[str]]:
     """Of both schemas, as this transaction sees them; the rows of the chosen aggregates, or all.
 
@@ -89,11 +93,13 @@ async def compare(
     """
     found: list[TableDiff] = []
     lacking: list[str] = []
-    for table in COMPARED:
+    whose = {**owners_in(models), **WHOSE}
+    for table in map(table_of, (*rows_in(models), *STATE)):
         one, two = [await _columns(connection, schema, table.name) for schema in (served, other)]
         lacking += [f"{table.name}.{name}" for name in sorted(one ^ two)] if one and two else [table.name]
         if one and two:
-            found.append(await Comparison(table, one & two, served, other, chosen).run(connection))
+            of = None if chosen is None else Chosen(chosen, whose[table.name])
+            found.append(await Comparison(table, one & two, served, other, of).run(connection))
     return found, lacking
 
 
@@ -111,12 +117,18 @@ async def _columns(connection: AsyncConnection, schema: str, table: str) -> set[
     return set((await connection.execute(of, {"schema": schema, "table": table})).scalars())
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The aggregates that are compared, and the columns that say whose row it is."""
+
+    ids: Sequence[str]
+    whose: Sequence[str]
+
+
 class Comparison:
     """Of one table: a full join by primary key, of which the database gives the rows that differ."""
 
-    def __init__(
-        self, table: Table, both: Collection[str], served: str, other: str, chosen: Sequence[str] | None
-    ) -> None:
+    def __init__(self, table: Table, both: Collection[str], served: str, other: str, chosen: Chosen | None) -> None:
         self._table = table.name
         self._keys = [c.name for c in table.primary_key]
         self._names = [c.name for c in table.columns if c.name in both and c.name not in LEFT_OUT.get(table.name, ())]
@@ -147,14 +159,14 @@ class Comparison:
         return Difference(self._table, key, only_in, columns)
 
 
-def _rows(table: Table, both: Collection[str], schema: str, chosen: Sequence[str] | None, alias: str) -> FromClause:
+def _rows(table: Table, both: Collection[str], schema: str, chosen: Chosen | None, alias: str) -> FromClause:
     here = table.to_metadata(MetaData(), schema=schema)
     mine = [column for column in here.columns if column.name in both]
     if chosen is None:
         return select(*mine).subquery(alias)
-    whose = [here.c[name] for name in WHOSE[table.name]]
+    whose = [here.c[name] for name in chosen.whose]
     is_bytes = isinstance(whose[0].type, LargeBinary)
-    ids: list[Any] = [id.encode() for id in chosen] if is_bytes else list(chosen)
+    ids: list[Any] = [id.encode() for id in chosen.ids] if is_bytes else list(chosen.ids)
     owner: ColumnElement[Any] = func.coalesce(*whose) if len(whose) > 1 else whose[0]
     return select(*mine).where(among(owner, ids)).subquery(alias)
 

@@ -14,6 +14,8 @@ from aik_service.replay import Replay
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aik_gateway.readmodel.model import Model
+from aik_gateway.readmodel.models import MODELS
 from aik_gateway.readmodel.projector import FOLDS
 from aik_gateway.readmodel.rows import by_table, changed_rows, event_rows
 
@@ -32,10 +34,19 @@ class Overtaken(Exception):
     code = "rebuild-overtaken"
 
 
-async def fill(database: Database, batches: AsyncIterable[Batch], chosen: Collection[bytes] | None = None) -> None:
+async def fill(
+    database: Database,
+    batches: AsyncIterable[Batch],
+    chosen: Collection[bytes] | None = None,
+    models: Sequence[Model] = MODELS,
+    *,
+    at_least: int = BATCH,
+    states: int = STATES,
+) -> None:
     """Folds batches, each partition's one after the other, from where the schema is; of these keys alone, or of all.
 
     A transaction moves the position and writes what follows, or does neither: whoever goes on later begins there.
+    `at_least` and `states` are other values for BATCH and STATES.
     """
     filling: PartitionFilling | None = None
     waiting: list[Batch] = []
@@ -43,20 +54,22 @@ async def fill(database: Database, batches: AsyncIterable[Batch], chosen: Collec
         if filling is not None and filling.partition != batch.partition:
             await filling.take(waiting)
             filling, waiting = None, []
-        filling = filling or await begun(database, batch.partition, chosen)
+        filling = filling or await begun(database, batch.partition, chosen, models, states)
         waiting.append(batch)
-        if batch.next - waiting[0].start >= BATCH:
+        if batch.next - waiting[0].start >= at_least:
             await filling.take(waiting)
             waiting = []
     if filling is not None:
         await filling.take(waiting)
 
 
-async def begun(database: Database, partition: Partition, chosen: Collection[bytes] | None) -> "PartitionFilling":
+async def begun(
+    database: Database, partition: Partition, chosen: Collection[bytes] | None, models: Sequence[Model], states: int
+) -> "PartitionFilling":
     async with database.begin() as connection:
         keys = [key for at, key in await holds.held_keys(connection, [partition.topic]) if at == partition]
         held = [hold for key in keys for hold in await holds.held_of(connection, partition, key)]
-    return PartitionFilling(database, partition, held, chosen)
+    return PartitionFilling(database, partition, held, chosen, models, states)
 
 
 class PartitionFilling:
@@ -66,6 +79,8 @@ class PartitionFilling:
         partition: Partition,
         held: Sequence[holds.Hold],
         chosen: Collection[bytes] | None,
+        models: Sequence[Model],
+        states: int,
     ) -> None:
         self.partition = partition
         self._database = database
@@ -73,7 +88,8 @@ class PartitionFilling:
         self._chosen = chosen
         self._held = held
         self._replay = Replay(self._fold, partition, held)
-        self._stored: set[str] = set()
+        self._models = models
+        self._states = states
 
     async def take(self, batches: Sequence[Batch]) -> None:
         """Raises Overtaken when the schema is not where the first one begins."""
@@ -86,13 +102,13 @@ class PartitionFilling:
             await connection.execute(text("SET LOCAL synchronous_commit = off"))
             await self._advance(connection, batches[0].start, batches[-1].next)
             await self._learn(connection, self._replay.unknown(ready))
+            new = self._replay.unknown(ready)
             changes, after = self._replay.fold(ready)
-            await self._write(connection, changes, after)
+            await self._write(connection, changes, after, new)
             held = self._replay.held
             await holds.store(connection, self.partition, self._held, held)
         self._held = [holds.Hold(reading.record, reading.problem) for reading in held]
-        self._stored.update(after)
-        self._replay.forget(STATES)
+        self._replay.forget(self._states)
 
     def _is_chosen(self, record: Record) -> bool:
         return self._chosen is None or record.key in self._chosen
@@ -107,16 +123,18 @@ class PartitionFilling:
         mine = select(FOLDED.c.key, FOLDED.c.state).where(FOLDED.c.topic == self.partition.topic)
         found = (await connection.execute(mine.where(FOLDED.c.key.in_(keys)))).all() if keys else []
         self._replay.learn({key: state for key, state in found})
-        self._stored.update(key for key, _ in found)
 
-    async def _write(self, connection: AsyncConnection, changes: Sequence[Change], after: Mapping[str, Any]) -> None:
+    async def _write(
+        self, connection: AsyncConnection, changes: Sequence[Change], after: Mapping[str, Any], new: Collection[str]
+    ) -> None:
+        """Of those that are `new` no state is stored yet, and no row but those of events."""
         topic = self.partition.topic
         rows = [{"topic": topic, "key": k, "state": s.model_dump(mode="json")} for k, s in after.items()]
-        for new in (True, False):
-            states = [row for row in rows if (row["key"] not in self._stored) is new]
-            await copy_over(connection, FOLDED, states, new=new)
-            some = [change for change in changes if (change.after.id not in self._stored) is new]
-            for table, values in by_table(changed_rows(some)).items():
-                await copy_over(connection, table, values, new=new)
-        for table, values in by_table(event_rows(changes)).items():
+        for is_new in (True, False):
+            states = [row for row in rows if (row["key"] in new) is is_new]
+            await copy_over(connection, FOLDED, states, new=is_new)
+            some = [change for change in changes if (change.after.id in new) is is_new]
+            for table, values in by_table(changed_rows(some, self._models)).items():
+                await copy_over(connection, table, values, new=is_new)
+        for table, values in by_table(event_rows(changes, self._models)).items():
             await copy_beside(connection, table, values)

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from aik_gateway.private.tables import Generation
 from aik_gateway.readmodel.fitting import make_fit, make_ready
 from aik_gateway.readmodel.generations import PREVIOUS, Generations
-from aik_gateway.readmodel.models import TABLES
+from aik_gateway.readmodel.model import Model
+from aik_gateway.readmodel.models import MODELS, tables_in
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.rebuild.comparing import Compared, compare, held_anew
 from aik_gateway.rebuild.levelling import Levelling, Positions, place_of, positions_of
@@ -77,7 +78,10 @@ Still = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Rebuilding:
-    """`served` is the database of what serves; new schemas are made beside it, in the database at `postgres`."""
+    """`served` is the database of what serves; new schemas are made beside it, in the database at `postgres`.
+
+    `opens` gives access to a schema there.
+    """
 
     log: Log
     served: Database
@@ -85,6 +89,8 @@ class Rebuilding:
     filler: Filler
     postgres: str
     tell: Tell = tell_nobody
+    opens: Callable[[str, str], Database] = Database
+    models: Sequence[Model] = MODELS
 
     async def rebuild(self, *, dry: bool = False) -> Compared:
         """What differs from what served; `dry` leaves the new schema unswitched, for the next rebuild to go on with."""
@@ -117,7 +123,7 @@ class Rebuilding:
 
     async def prepare(self) -> None:
         """What serves is changed so far that it can be compared in full."""
-        await make_ready(self.served, self.generations)
+        await make_ready(self.served, self.generations, self.models)
 
     async def find(self) -> None:
         """Nothing is changed. Raises NotStarted."""
@@ -130,9 +136,9 @@ class Rebuilding:
 
     @asynccontextmanager
     async def opened(self, generation: Generation) -> AsyncIterator[Database]:
-        database = Database(self.postgres, generation.name)
+        database = self.opens(self.postgres, generation.name)
         try:
-            await make_fit(database)
+            await make_fit(database, self.models)
             await inbox_of(self.log, database).prepare()
             yield database
         finally:
@@ -156,7 +162,7 @@ class Rebuilding:
                 filling.cancel()
                 await asyncio.gather(filling, return_exceptions=True)
         async with database.begin() as connection:
-            for table in TABLES:
+            for table in tables_in(self.models):
                 await connection.execute(text(f"ANALYZE {table_of(table).name}"))  # its plans are chosen by that
 
     async def compared(self, levelling: Levelling, other: Generation) -> Compared:
@@ -169,7 +175,7 @@ class Rebuilding:
             holds = int((await snapshot.execute(at_all)).scalar_one())
             if not held.is_whole or held.positions != reached:
                 return Compared(served, other, records, holds, None)
-            tables, lacking = await compare(snapshot, served.name, other.name, levelling.chosen)
+            tables, lacking = await compare(snapshot, served.name, other.name, levelling.chosen, self.models)
             anew = await held_anew(snapshot, served.name, other.name)
             return Compared(served, other, records, holds, tables, lacking, anew)
 

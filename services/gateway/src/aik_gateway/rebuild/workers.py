@@ -1,11 +1,13 @@
 """Who fills: this process, or several that share the partitions out."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Protocol
 
 from aik_events.envelope import Partition
@@ -13,6 +15,8 @@ from aik_events.log.connection import Servers
 from aik_events.log.spans import Spans, Wanted, kafka_spans
 from aik_service.database import Database
 
+from aik_gateway.readmodel.model import Model
+from aik_gateway.readmodel.models import MODELS
 from aik_gateway.rebuild.filling import fill
 
 MANY = 20_000
@@ -34,33 +38,36 @@ class Filler(Protocol):
 class OneProcess:
     spans: Spans
     postgres: str
+    opens: Callable[[str, str], Database] = Database
+    models: Sequence[Model] = MODELS
 
     async def fill(self, schema: str, wanted: Wanted, chosen: Sequence[str] | None = None) -> None:
         """One partition after the other, so that the states of no more than one are in memory."""
-        database = Database(self.postgres, schema, pool_size=1)
+        database = self.opens(self.postgres, schema)
         keys = None if chosen is None else frozenset(id.encode() for id in chosen)
         try:
             for partition, span in wanted.items():
                 if span:
-                    await fill(database, self.spans.read({partition: span}), keys)
+                    await fill(database, self.spans.read({partition: span}), keys, self.models)
         finally:
             await database.close()
 
 
 @dataclass(frozen=True)
 class Processes:
-    """`count` processes when there is much to do, and this one alone when there is little."""
+    """`count` processes when there are `many` records to fold, and this one alone when there are fewer."""
 
     kafka: Servers
     postgres: str
     count: int
     little: OneProcess
+    many: int = MANY
 
     async def fill(self, schema: str, wanted: Wanted, chosen: Sequence[str] | None = None) -> None:
-        if self.count < 2 or sum(map(len, wanted.values())) < MANY:
+        if self.count < 2 or sum(map(len, wanted.values())) < self.many:
             return await self.little.fill(schema, wanted, chosen)
         largest_first = sorted(wanted.items(), key=lambda one: -len(one[1]))
-        with ProcessPoolExecutor(self.count, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(self.count, get_context("spawn"), initializer=_end_with_parent) as pool:
             loop = asyncio.get_running_loop()
             parts = [
                 loop.run_in_executor(pool, _fill, self.kafka, self.postgres, schema, {partition: span}, chosen)
@@ -92,6 +99,17 @@ def _fill(kafka: Servers, postgres: str, schema: str, wanted: Wanted, chosen: Se
             await OneProcess(spans, postgres).fill(schema, wanted, chosen)
 
     asyncio.run(work())
+
+
+def _end_with_parent() -> None:
+    """A process of a pool whose parent was killed would write on beside the next rebuild, and then wait for ever."""
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def gap(positions: Mapping[Partition, int], goal: Mapping[Partition, int]) -> Wanted:
