@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from aik_events.envelope import Partition, Record
 from aik_events.event import Event
@@ -116,8 +117,8 @@ class MortalComputer:
 class MortalDatabase(Database):
     """A commit is a point if the transaction writes; one that is open when the process dies is rolled back."""
 
-    def __init__(self, life: Life, url: str, schema: str) -> None:
-        super().__init__(url, schema)
+    def __init__(self, life: Life, url: str, schema: str, **options: Any) -> None:
+        super().__init__(url, schema, **options)
         self._life = life
 
     @asynccontextmanager
