@@ -1,19 +1,22 @@
 """A read model is one file, and a rebuild fills it; a sandbox shows what today's code makes of the log."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from aik_events.log.memory import MemoryLog
+from aik_events.log.spans import MemorySpans
 from aik_events.testing.author import Author
 from aik_events.track import Track
-from aik_gateway.readmodel import fitting, models, rows
+from aik_gateway.readmodel import models
 from aik_gateway.readmodel.fitting import make_fit
 from aik_gateway.readmodel.generations import say_if_outdated
 from aik_gateway.readmodel.model import Model, ReadModelRow
-from aik_gateway.rebuild import comparing, rebuilding
 from aik_gateway.rebuild.comparing import Difference
 from aik_gateway.rebuild.sandboxes import Sandboxes, UnknownSandbox
-from aik_service.database import table_of
+from aik_gateway.rebuild.workers import OneProcess
 from aik_service.folding import Change
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
@@ -65,17 +68,17 @@ async def gateway(postgres: str) -> AsyncIterator[GatewayStack]:
         yield made
 
 
-async def test_a_new_read_model_is_found_in_its_file_and_filled_by_the_next_rebuild(
-    gateway: GatewayStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_file_in_the_folder_of_read_models_is_one() -> None:
+    names = {path.stem for path in Path(*models.__path__).glob("*.py")} - {"__init__"}
+    assert {id(import_module(f"{models.__name__}.{name}").MODEL) for name in names} == set(map(id, models.MODELS))
+    assert len(models.MODELS) == len(names) > 1
+
+
+async def test_a_new_read_model_is_filled_by_the_next_rebuild_and_compared(gateway: GatewayStack) -> None:
     every = (*models.MODELS, SONGS)
-    monkeypatch.setattr(rows.rows_of, "__defaults__", (every,))
-    monkeypatch.setattr(rows.changed_rows, "__defaults__", (every,))
-    monkeypatch.setattr(rows.event_rows, "__defaults__", (every,))
-    monkeypatch.setattr(rebuilding, "TABLES", (*models.TABLES, SongRow, RefusalRow))
-    monkeypatch.setattr(fitting, "TABLES", (*models.TABLES, SongRow, RefusalRow))
-    monkeypatch.setattr(comparing, "COMPARED", (*comparing.COMPARED, table_of(SongRow), table_of(RefusalRow)))
-    compared = await gateway.rebuilding().rebuild()
+    assert isinstance(gateway.log, MemoryLog)
+    filler = OneProcess(MemorySpans(gateway.log), gateway.postgres, models=every)
+    compared = await replace(gateway.rebuilding(filler), models=every).rebuild()
     async with gateway.database.begin() as connection:
         made = (await connection.execute(text("SELECT track_id, edits FROM song ORDER BY track_id"))).all()
         refused = (await connection.execute(text("SELECT track_id, reason FROM refusal ORDER BY track_id"))).all()
