@@ -1,13 +1,15 @@
 """What `tail` and `find` share: their filters, their topics, and how one record is printed."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
+from rich.highlighter import JSONHighlighter
 
+from aik_events.cli import printing
 from aik_events.cli.running import misused
 from aik_events.telling.entries import Entry
 from aik_events.topics import ASSETS, DEAD_LETTERS, PROGRESS, TRACKS, WEBHOOKS
@@ -39,14 +41,15 @@ def topics_of(names: Sequence[str] | None, default: Sequence[str] = LOG) -> list
 
 def show(console: Console, entry: Entry, *, as_json: bool, body: bool) -> None:
     if as_json:
-        typer.echo(entry.model_dump_json())
+        printing.echo(entry.model_dump_json())
         return
     style = "red" if entry.problem else ""
-    console.print(Text(_line(entry)), style=style, soft_wrap=True)
+    printing.show(console, _line(entry), style)
     if entry.problem:
-        console.print(Text(f"    does not decode: {entry.problem}"), style=style, soft_wrap=True)
+        printing.show(console, f"    does not decode: {entry.problem}", style)
     if body:
-        console.print_json(data=entry.data, indent=None)
+        document = printing.one_line(json.dumps(entry.data, ensure_ascii=False))
+        console.print(JSONHighlighter()(document), soft_wrap=True)
 
 
 def _line(entry: Entry) -> str:

@@ -1,12 +1,13 @@
 """`aik-events find`: where something is in the log."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
+from aik_events.cli import printing
 from aik_events.cli.entries import AsJson, Bodies, Client, Topics, Trace, Types, show, topics_of
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, kafka, milliseconds, misused, run, time
@@ -45,11 +46,11 @@ def find(
     if not tracks:
         fail("The log has nothing like that.")
     if not as_json:
-        _sum_up(console, tracks)
+        sum_up(console, tracks)
 
 
-def _sum_up(console: Console, tracks: Counter[str]) -> None:
-    events, named = tracks.total(), {track: count for track, count in tracks.items() if track}
+def sum_up(console: Console, tracks: Mapping[str, int]) -> None:
+    events, named = sum(tracks.values()), {track: count for track, count in tracks.items() if track}
     console.print(f"{events} events of {len(named)} tracks", style="bold")
     for track, count in named.items():
-        console.print(Text(f"    {track}  {count}"), soft_wrap=True)
+        printing.show(console, f"    {track}  {count}")

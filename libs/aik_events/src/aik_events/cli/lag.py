@@ -6,7 +6,9 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from aik_events.cli import printing
 from aik_events.cli.running import kafka, run
 from aik_events.log.lags import lags
 from aik_events.telling.lag import Lag, by_topic
@@ -26,7 +28,7 @@ def lag(
     found = [each for each in run(lags(kafka(), [topic.name for topic in TOPICS])) if group in (None, each.group)]
     if as_json:
         for each in found:
-            typer.echo(to_json({**each.model_dump(by_alias=True), "behind": each.behind}).decode())
+            printing.echo(to_json({**each.model_dump(by_alias=True), "behind": each.behind}).decode())
     elif not found:
         typer.echo("No group has ever told how far it has read." if group is None else f"There is no group {group}.")
     else:
@@ -39,5 +41,5 @@ def _print(found: list[Lag]) -> None:
         table.add_column(name, justify="right")
     for row in by_topic(found):
         worst = "" if row.worst_partition is None else str(row.worst_partition)
-        table.add_row(row.group, row.topic, str(row.behind), f"{row.seconds:.1f}", worst)
+        table.add_row(Text(printing.one_line(row.group)), row.topic, str(row.behind), f"{row.seconds:.1f}", worst)
     Console(highlight=False, width=120).print(table)

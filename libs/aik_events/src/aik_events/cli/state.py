@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from aik_events.cli import printing
 from aik_events.cli.history import TrackId, records_of
+from aik_events.envelope import Record
 from aik_events.holding import Reading
 from aik_events.telling.shortened import shortened
 from aik_events.telling.stepping import state_after
@@ -33,23 +35,33 @@ def state(
     What is null, empty, 0 or false is left out.
     """
     records = records_of(track, at)
+    if not as_json:
+        print_state(Console(highlight=False, width=WIDE), track, records, full=full)
+        return
     folded, held = state_after(track, records)
     place = {"topic": records[-1].partition.topic, "partition": records[-1].partition.number}
     whole = {"at": {**place, "offset": records[-1].offset}, "held": [reading.record.offset for reading in held]}
-    if as_json:
-        typer.echo(to_json({**whole, "state": folded.model_dump(mode="json", by_alias=True)}, indent=2).decode())
-        return
-    console = Console(highlight=False, width=WIDE)  # A tree is never wrapped: it would lose its shape.
+    state = folded.model_dump(mode="json", by_alias=True)
+    printing.echo(to_json({**whole, "state": state}, indent=2).decode())
+
+
+def print_state(console: Console, track: str, records: Sequence[Record], *, full: bool = False) -> None:
+    """As a tree, which is never wrapped: it would lose its shape."""
+    folded, held = state_after(track, records)
     title = f"{track} after @{records[-1].offset}, {len(records)} records"
     plain = folded.model_dump(mode="json", by_alias=True, exclude={"verdicts"})
-    root = _tree(Tree(Text(title, style="bold")), plain if full else shortened(plain))
+    root = _tree(Tree(_text(title, "bold")), plain if full else shortened(plain))
     console.print(_with_held(root, held))
+
+
+def _text(words: str, style: str = "") -> Text:
+    return Text(printing.one_line(words), style=style)
 
 
 def _with_held(root: Tree, held: Sequence[Reading]) -> Tree:
     for reading in held:
         words = reading.problem or f"waits behind @{held[0].record.offset}"
-        root.add(Text(f"held: @{reading.record.offset} {words}", style="red"))
+        root.add(_text(f"held: @{reading.record.offset} {words}", "red"))
     return root
 
 
@@ -63,16 +75,16 @@ def _tree(branch: Tree, value: Mapping[str, Any]) -> Tree:
 def _grow(branch: Tree, name: str, value: Any) -> None:
     if isinstance(value, Mapping) and {"key", "sizeBytes"} <= value.keys():
         hashed = f", sha256 {value['sha256']}" if value.get("sha256") else ""
-        branch.add(Text(f"{name}: {value['key']} ({value['sizeBytes']} bytes{hashed})"))
+        branch.add(_text(f"{name}: {value['key']} ({value['sizeBytes']} bytes{hashed})"))
     elif isinstance(value, Mapping):
-        _tree(branch.add(Text(name)), value)
+        _tree(branch.add(_text(name)), value)
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         for part in value:
             named = part.get("number") or part.get("id") or part.get("step")
-            _tree(branch.add(Text(f"{name.removesuffix('s')} {named}")), part)
+            _tree(branch.add(_text(f"{name.removesuffix('s')} {named}")), part)
     elif isinstance(value, list) and name == "steps":
         for part in value:
-            branch.add(Text(f"step {part}"))
+            branch.add(_text(f"step {part}"))
     else:
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-        branch.add(Text(f"{name}: {shown}"))
+        branch.add(_text(f"{name}: {shown}"))

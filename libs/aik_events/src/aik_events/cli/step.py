@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from pydantic_core import to_json
 from rich.console import Console
-from rich.text import Text
 
+from aik_events.cli import printing
 from aik_events.cli.history import TrackId, records_of
 from aik_events.cli.story import print_row
 from aik_events.telling.shortened import shortened
@@ -34,18 +34,18 @@ def step(
     shown = whole if full else shortened
     if as_json:
         for number, moment in enumerate(walk, start=1):
-            typer.echo(_json(number, moment))
+            printing.echo(_json(number, moment))
     elif sys.stdin.isatty():
         _walk(console, walk, shown)
     else:
         for at in range(len(walk)):
-            _show(console, walk, at, shown)
+            print_moment(console, walk[at], at, len(walk), shown)
 
 
 def _walk(console: Console, walk: Sequence[Moment], shown: Shown) -> None:
     at: int | None = 0
     while at is not None:
-        _show(console, walk, at, shown)
+        print_moment(console, walk[at], at, len(walk), shown)
         try:
             answer = console.input(f"[dim]{HELP}[/dim] > ")
         except (EOFError, KeyboardInterrupt):
@@ -68,12 +68,13 @@ def rows(moment: Moment) -> list[Row]:
     return [*decided, waiting(moment.held, moment.reading)] if moment.is_held else decided
 
 
-def _show(console: Console, walk: Sequence[Moment], at: int, shown: Shown) -> None:
-    console.print(f"step {at + 1} of {len(walk)}", style="bold")
-    for row in rows(walk[at]):
+def print_moment(console: Console, moment: Moment, at: int, count: int, shown: Shown = shortened) -> None:
+    """`at` is counted from 0."""
+    console.print(f"step {at + 1} of {count}", style="bold")
+    for row in rows(moment):
         print_row(console, row)
-    for path, (old, new) in differences(walk[at].before, walk[at].after, shown).items():
-        console.print(Text(f"        {_change(path, old, new)}"), style="dim", soft_wrap=True)
+    for path, (old, new) in differences(moment.before, moment.after, shown).items():
+        printing.show(console, f"        {_change(path, old, new)}", "dim")
 
 
 def _change(path: str, old: object, new: object) -> str:

@@ -7,8 +7,8 @@ import typer
 from aiokafka.partitioner import DefaultPartitioner
 from pydantic_core import to_json
 from rich.console import Console
-from rich.text import Text
 
+from aik_events.cli import printing
 from aik_events.cli.progress import watching
 from aik_events.cli.running import kafka, run
 from aik_events.log.admin import partition_counts
@@ -35,9 +35,9 @@ def verify(
         with watching("folding") as watch:
             report = _check(ledger, counts, watch)
     if as_json:
-        typer.echo(to_json(report, indent=2, by_alias=True).decode())
+        printing.echo(to_json(report, indent=2, by_alias=True).decode())
     else:
-        _print(report)
+        print_report(Console(highlight=False), report)
     raise typer.Exit(1 if report.findings else 0)
 
 
@@ -67,20 +67,19 @@ def _check(ledger: Ledger, counts: dict[str, int], watch: Watch) -> Report:
     return report
 
 
-def _print(report: Report) -> None:
-    console = Console(highlight=False)
+def print_report(console: Console, report: Report) -> None:
     for topic in KEPT:
         console.print(f"{topic}: {report.records[topic]} records of {report.aggregates[topic]} keys", soft_wrap=True)
     console.print(
         f"{report.repeats} repeats, {report.dropped} given up, {report.waiting} wait behind what does not decode"
     )
     for reason, count in sorted(report.rejected.items()):
-        console.print(Text(f"{count} rejected, {reason}: {RACES[reason]}"), soft_wrap=True)
+        printing.show(console, f"{count} rejected, {reason}: {RACES[reason]}")
     kinds = Counter(each.kind for each in report.findings)
     for kind, count in kinds.items():
         console.print(f"{count} {kind}", style="bold red")
         for each in [each for each in report.findings if each.kind == kind][:SHOWN]:
-            console.print(Text(f"    {_line(each)}"), style="red", soft_wrap=True)
+            printing.show(console, f"    {_line(each)}", "red")
         if count > SHOWN:
             console.print(f"    and {count - SHOWN} more: --json has them all", style="red")
     console.print("nothing is wrong" if not kinds else f"{kinds.total()} things are wrong", style="bold")

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import typer
+from aik_events.cli.printing import echo
 from pydantic import TypeAdapter
 
 from aik_service.command_errors import said
@@ -35,9 +36,9 @@ def dead_commands(opened: Opened) -> typer.Typer:
         """Every record that does not decode, and how many of its key wait behind it."""
         found = _run(opened, HeldRecords.dead)
         if as_json:
-            typer.echo(TypeAdapter(list[Dead]).dump_json(found, indent=2, by_alias=True).decode())
+            echo(TypeAdapter(list[Dead]).dump_json(found, indent=2, by_alias=True).decode())
         else:
-            typer.echo(dead_text.listed(found))
+            echo(dead_text.listed(found))
 
     @app.command()
     def show(
@@ -46,7 +47,7 @@ def dead_commands(opened: Opened) -> typer.Typer:
     ) -> None:
         """One held record: headers, value, the reason in full, and what trying its key again would do."""
         shown = _run(opened, lambda held: held.show(place))
-        typer.echo(_json(dead_text.document(shown)) if as_json else dead_text.shown(shown))
+        echo(_json(dead_text.document(shown)) if as_json else dead_text.shown(shown))
 
     @app.command()
     def redrive(
@@ -61,10 +62,10 @@ def dead_commands(opened: Opened) -> typer.Typer:
         keys = None if all_ else key
         if dry_run:
             plans = _run(opened, lambda held: held.plans(keys))
-            typer.echo(_json([_plan(plan) for plan in plans]) if as_json else dead_text.planned(plans))
+            echo(_json([_plan(plan) for plan in plans]) if as_json else dead_text.planned(plans))
         else:
             done = _run(opened, lambda held: held.redrive(keys))
-            typer.echo(_json([_done(*each) for each in done]) if as_json else dead_text.redriven(done))
+            echo(_json([_done(*each) for each in done]) if as_json else dead_text.redriven(done))
 
     @app.command()
     def drop(
@@ -75,11 +76,11 @@ def dead_commands(opened: Opened) -> typer.Typer:
         """Give records up for good, for every service: writes `record.dropped` to the log."""
         for place in places:
             hold = _run(opened, partial(HeldRecords.droppable, place=place))
-            typer.echo(dead_text.headline(hold))
+            echo(dead_text.headline(hold))
             if not yes:
                 typer.confirm("Give it up, in every service and for good?", abort=True)
             at = _run(opened, partial(HeldRecords.drop, hold=hold, reason=reason))
-            typer.echo(f"given up {place_of(hold.record)} by record.dropped, {at.partition}@{at.offset}")
+            echo(f"given up {place_of(hold.record)} by record.dropped, {at.partition}@{at.offset}")
 
     return app
 

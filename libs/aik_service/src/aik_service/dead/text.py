@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from aik_events.cli.printing import in_lines, one_line
+
 from aik_service.dead.held_records import Dead, Shown
 from aik_service.dead.plan import Plan, Tried, place_of, text_of, type_of
 from aik_service.holds import Hold
@@ -17,7 +19,7 @@ MOST = 120
 def listed(found: Sequence[Dead]) -> str:
     if not found:
         return "nothing is held"
-    return "\n".join(line for dead in found for line in _listed(dead))
+    return in_lines(line for dead in found for line in _listed(dead))
 
 
 def _listed(dead: Dead) -> Iterator[str]:
@@ -30,7 +32,7 @@ def _listed(dead: Dead) -> Iterator[str]:
 def headline(hold: Hold) -> str:
     record = hold.record
     named = type_of(record.headers) or "without a type"
-    return f"{_cut(text_of(record.key))}  {place_of(record)}  {named}  {_cut(hold.problem or '')}".rstrip()
+    return one_line(f"{_cut(text_of(record.key))}  {place_of(record)}  {named}  {_cut(hold.problem or '')}".rstrip())
 
 
 def shown(shown: Shown) -> str:
@@ -38,7 +40,7 @@ def shown(shown: Shown) -> str:
     lines = [f"{text_of(record.key)}  {place_of(record)}", "headers"]
     lines += [f"    {name}: {text_of(value)}" for name, value in record.headers.items()]
     lines += [f"value, {len(record.value)} bytes", *_indented(_pretty(record.value)), *_why(shown)]
-    return "\n".join([*lines, "trying its key again", *_tried(shown.plan, would=True)])
+    return in_lines([*lines, "trying its key again", *_tried(shown.plan, would=True)])
 
 
 def document(shown: Shown) -> Mapping[str, Any]:
@@ -59,7 +61,7 @@ def document(shown: Shown) -> Mapping[str, Any]:
 def planned(plans: Sequence[Plan]) -> str:
     lines = [line for plan in plans for line in (_of(plan), *_tried(plan, would=True))]
     folded, held = sum(plan.folded for plan in plans), sum(plan.held for plan in plans)
-    return "\n".join([*lines, f"{folded} would be folded, {held} would still be held; nothing is changed"])
+    return in_lines([*lines, f"{folded} would be folded, {held} would still be held; nothing is changed"])
 
 
 def redriven(done: Sequence[tuple[Plan, Redriven]]) -> str:
@@ -69,7 +71,7 @@ def redriven(done: Sequence[tuple[Plan, Redriven]]) -> str:
         if (plan.folded, plan.held) == (result.folded, result.held):  # Else it has changed in between.
             lines += _tried(plan, would=False)
     folded, held = sum(result.folded for _, result in done), sum(result.held for _, result in done)
-    return "\n".join([*lines, f"{folded} folded, {held} still held"])
+    return in_lines([*lines, f"{folded} folded, {held} still held"])
 
 
 def _of(plan: Plan) -> str:
