@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
@@ -40,6 +41,7 @@ class KafkaLog:
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def append(self, event: Event) -> Position:
         key = event.meta.subject.encode()
@@ -101,7 +103,7 @@ class KafkaLog:
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
         finally:
-            await _stopped(consumer)
+            await stopped(consumer, self._stopping)
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         consumer = AIOKafkaConsumer(*topics, **connection(self._servers), client_id=self._client_id)
@@ -116,7 +118,7 @@ class KafkaLog:
         except KafkaError as error:
             raise LogUnavailable(repr(error)) from error
         finally:
-            await _stopped(consumer)
+            await stopped(consumer, self._stopping)
 
     async def identity(self) -> str:
         return await cluster_id(self._servers)
@@ -225,10 +227,17 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             self._consumer.seek(TopicPartition(partition.topic, partition.number), offset)
 
 
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    """Leaves the group, if a broker can be told: while none answers, the client would wait for ever."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(consumer.stop(), CLOSE_S)
+async def stopped(consumer: Any, stopping: set["asyncio.Task[None]"], patience_s: float = CLOSE_S) -> None:
+    """Leaves the group; in the background, once it takes longer: while no broker answers, it takes for ever.
+
+    It is never cut off, since the heart of that member would beat on for minutes. `stopping` keeps it until it is done.
+    """
+    stop: asyncio.Task[None] = asyncio.create_task(consumer.stop())
+    stopping.add(stop)
+    stop.add_done_callback(stopping.discard)
+    done, _ = await asyncio.wait({stop}, timeout=patience_s)
+    for each in done:
+        each.result()
 
 
 def record_of(partition: Partition, record: ConsumerRecord) -> Record:
