@@ -65,7 +65,7 @@ class MortalObjects:
         async with self._life.leaving(f"put {_name(key)}"):
             await self._objects.put(key, content, content_type)
 
-    async def create(self, key: str, content: bytes, content_type: str) -> bool:
+    async def create(self, key: str, content: bytes | Path, content_type: str) -> bool:
         async with self._life.leaving(f"create {_name(key)}"):
             return await self._objects.create(key, content, content_type)
 

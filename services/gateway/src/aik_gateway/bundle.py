@@ -1,6 +1,6 @@
 """One file of a track's records and of every object that they name: what another developer needs to see it again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from aik_events.event import Frozen
 from aik_events.exchange.archive import Archive, NotAnExport, parts_of
+from aik_events.exchange.lines import records_in
 from aik_events.stored import Stored
 from aik_service.objects import ObjectMissing, Objects
 from pydantic import TypeAdapter
@@ -33,10 +34,16 @@ class ObjectDiffers(Exception):
     code = "object-differs"
 
 
+class ObjectNotNamed(Exception):
+    """The file has an object that none of its own records names: export again."""
+
+    code = "object-not-named"
+
+
 LISTED = TypeAdapter(list[NamedObject])
 
 
-def named_in(records: Sequence[Stored]) -> dict[str, NamedObject]:
+def named_in(records: Iterable[Stored]) -> dict[str, NamedObject]:
     """Every object that one of these records names, by its key, also in events that this code doesn't know."""
     named: dict[str, NamedObject] = {}
     for record in records:
@@ -93,12 +100,17 @@ async def add_objects(archive: Archive, objects: Objects, named: Mapping[str, Na
 
 
 async def put_objects(path: Path, objects: Objects) -> Moved:
-    """The file's objects into the store; none is written over. Raises NotAnExport for a damaged one, ObjectDiffers."""
+    """The file's objects into the store; none is written over.
+
+    Raises ObjectNotNamed, before anything is stored, NotAnExport for a damaged one, ObjectDiffers.
+    """
+    named = named_in(records_in(path))
     moved, listed = Moved(), dict[str, NamedObject]()
     with TemporaryDirectory(prefix="aik-bundle-") as folder, parts_of(path) as parts:
         for name, content in parts:
             if name == LIST:
                 listed = {one.key: one for one in LISTED.validate_json(content.read())}
+                _check_named(listed, named)
                 moved.missing = [one.key for one in listed.values() if one.sha256 is None]
             elif name.startswith(CONTENTS):
                 copy = Path(folder) / "object"
@@ -108,15 +120,29 @@ async def put_objects(path: Path, objects: Objects) -> Moved:
     return moved
 
 
+def _check_named(listed: Iterable[str], named: Mapping[str, NamedObject]) -> None:
+    """Whoever made the file may have written anything into its list: other tracks' keys are none of its business."""
+    for key in listed:
+        if key not in named:
+            raise ObjectNotNamed(key)
+
+
 async def _put(moved: Moved, objects: Objects, one: NamedObject | None, copy: Path) -> None:
     if one is None or _sha256(copy) != one.sha256:
         raise NotAnExport(f"{one.key if one else 'an object'} is not what the list of objects says")
-    if await _is_there(objects, one, copy.with_name("there")):
+    if await _is_new(objects, one, copy):
+        moved.objects += 1
+        moved.size_bytes += copy.stat().st_size
+    else:
         moved.there += 1
-        return
-    await objects.put(one.key, copy, one.content_type)
-    moved.objects += 1
-    moved.size_bytes += copy.stat().st_size
+
+
+async def _is_new(objects: Objects, one: NamedObject, copy: Path) -> bool:
+    """Whether it was stored now; False: it was there. What somebody stores meanwhile stays. Raises ObjectDiffers."""
+    while not await _is_there(objects, one, copy.with_name("there")):
+        if await objects.create(one.key, copy, one.content_type):
+            return True
+    return False
 
 
 async def _is_there(objects: Objects, one: NamedObject, copy: Path) -> bool:

@@ -13,10 +13,10 @@ class MemoryObjects:
     async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
         self.stored[key] = content if isinstance(content, bytes) else content.read_bytes()
 
-    async def create(self, key: str, content: bytes, content_type: str) -> bool:
+    async def create(self, key: str, content: bytes | Path, content_type: str) -> bool:
         if key in self.stored:
             return False
-        self.stored[key] = content
+        await self.put(key, content, content_type)
         return True
 
     async def read(self, key: str) -> bytes:

@@ -26,7 +26,7 @@ class Objects(Protocol):
     async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
         """Writes the object, over an old one if there is one."""
 
-    async def create(self, key: str, content: bytes, content_type: str) -> bool:
+    async def create(self, key: str, content: bytes | Path, content_type: str) -> bool:
         """Writes the object if there is none with this key; of several at once, one gets True."""
 
     async def read(self, key: str) -> bytes:

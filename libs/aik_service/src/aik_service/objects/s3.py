@@ -9,7 +9,7 @@ from http import HTTPStatus
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -62,13 +62,19 @@ class S3Objects:
                 key, lambda: self._minio.put_object(self._bucket, key, BytesIO(body), len(body), content_type)
             )
 
-    async def create(self, key: str, content: bytes, content_type: str) -> bool:
-        return await self._call(key, lambda: self._create(key, content, content_type))
+    async def create(self, key: str, content: bytes | Path, content_type: str) -> bool:
+        def create() -> bool:
+            if isinstance(content, bytes):
+                return self._create(key, content, len(content), content_type)
+            with content.open("rb") as file:
+                return self._create(key, file, content.stat().st_size, content_type)
 
-    def _create(self, key: str, content: bytes, content_type: str) -> bool:
+        return await self._call(key, create)
+
+    def _create(self, key: str, content: bytes | IO[bytes], size: int, content_type: str) -> bool:
         # minio's put_object can't send If-None-Match; a presigned URL signs the host alone, so the header may go along.
         url = self._minio.get_presigned_url("PUT", self._bucket, key, expires=timedelta(minutes=1))
-        headers = {"If-None-Match": "*", "Content-Type": content_type}
+        headers = {"If-None-Match": "*", "Content-Type": content_type, "Content-Length": str(size)}
         answer = self._http.request("PUT", url, body=content, headers=headers)
         if answer.status == HTTPStatus.PRECONDITION_FAILED:
             return False

@@ -34,6 +34,14 @@ class ObjectsContract:
         assert not await objects.create(key, b"second", "text/plain")
         assert await objects.read(key) == b"first"
 
+    async def test_a_file_is_created_and_replaces_nothing(self, objects: Objects, key: str, tmp_path: Path) -> None:
+        file, content = tmp_path / "file", bytes(range(256)) * 30_000
+        file.write_bytes(content)
+        assert await objects.create(key, file, "application/octet-stream")
+        file.write_bytes(b"another")
+        assert not await objects.create(key, file, "application/octet-stream")
+        assert await objects.read(key) == content
+
     async def test_of_many_creates_at_once_one_wins(self, objects: Objects, key: str) -> None:
         won = await asyncio.gather(*(objects.create(key, str(n).encode(), "text/plain") for n in range(8)))
         assert won.count(True) == 1
