@@ -1,7 +1,7 @@
 """What every client of Kafka is told, from the settings."""
 
 from pathlib import Path
-from ssl import CERT_REQUIRED, SSLContext
+from ssl import CERT_REQUIRED, SSLContext, SSLError
 from typing import Any
 
 import pytest
@@ -62,6 +62,19 @@ def test_tls_checks_certificates_and_names_against_the_given_authority(files: di
     assert isinstance(context, SSLContext)
     assert (context.verify_mode, context.check_hostname) == (CERT_REQUIRED, True)
     assert [ca["subject"] for ca in context.get_ca_certs()] == [((("commonName", "aik"),),)]
+
+
+def test_a_name_and_a_password_go_over_tls_where_the_settings_say_so(files: dict[str, Path]) -> None:
+    about = {"kafka_ca": files["cert"], "kafka_username": "aik", "kafka_password": "secret"}
+    told = connection(KafkaSettings.model_validate({"kafka_security_protocol": "SASL_SSL", **about}))
+    assert isinstance(told["ssl_context"], SSLContext)
+    assert (told["security_protocol"], told["sasl_plain_password"]) == ("SASL_SSL", "secret")
+
+
+def test_our_own_certificate_is_shown_with_its_key_and_with_no_other(files: dict[str, Path]) -> None:
+    about = {"kafka_ca": files["cert"], "kafka_cert": files["cert"], "kafka_key": files["cert"]}
+    with pytest.raises(SSLError):
+        connection(KafkaSettings.model_validate({"kafka_security_protocol": "SSL", **about}))
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,9 @@ def test_what_was_tried_is_harmless() -> None:
     done = text.redriven([(PLAN, Redriven(Partition(TRACKS, 0), SPOILT.encode(), folded=1, held=1))])
     assert is_harmless(done)
     assert done.split("\n")[-1] == "1 folded, 1 still held"
+    assert " folded, rejected: " in done
+    assert " still held: " in done
+    assert " would be folded, rejected: " in text.planned([PLAN])
 
 
 def test_why_a_record_is_held_and_whether_it_decodes_now_are_both_said() -> None:
