@@ -1,5 +1,6 @@
 """A track goes from one stack to a fresh one in a file: told, folded and served there as here. All servers are real."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ from aik_lyrics import Karaoke, Line, Word
 from aik_publisher.files import FILES
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
+from aiokafka import AIOKafkaConsumer
 
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 
@@ -48,18 +50,26 @@ def fresh() -> Iterator[Environment]:
         servers.stop()
 
 
-def run(environment: Environment, command: str, *arguments: str, status: int = 0, of_stdout: bool = False) -> str:
+async def run(environment: Environment, command: str, *arguments: str, status: int = 0, of_stdout: bool = False) -> str:
     """What a person sees on stdout; stderr when it fails as it should, unless told otherwise."""
-    told = subprocess.run(  # noqa: S603 (our own commands)
-        [str(BIN / command), *arguments],
-        env={**os.environ, **environment, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    told = await ran(environment, command, *arguments)
     assert told.returncode == status, told.stderr
     return told.stdout if of_stdout or status == 0 else told.stderr
+
+
+async def ran(environment: Environment, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = await begun(environment, command, *arguments)
+    out, err = await program.communicate()
+    return subprocess.CompletedProcess(arguments, program.returncode or 0, out.decode(), err.decode())
+
+
+async def begun(environment: Environment, command: str, *arguments: str) -> asyncio.subprocess.Process:
+    """While it runs, so does this process: whoever reads in a group here stays in it."""
+    nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+    known = {**os.environ, **environment, "COLUMNS": "200"}
+    return await asyncio.create_subprocess_exec(
+        str(BIN / command), *arguments, env=known, stdin=nothing, stdout=pipe, stderr=pipe
+    )
 
 
 def objects_of(environment: Environment) -> S3Objects:
@@ -67,6 +77,15 @@ def objects_of(environment: Environment) -> S3Objects:
     return S3Objects(
         ObjectSettings.model_validate({f"s3_{name}": environment[f"AIK_S3_{name.upper()}"] for name in names})
     )
+
+
+@asynccontextmanager
+async def reading(environment: Environment, group: str) -> AsyncIterator[None]:
+    """As one of a service's processes does."""
+    async with AIOKafkaConsumer(TRACKS, bootstrap_servers=environment["AIK_KAFKA"], group_id=group) as consumer:
+        while not consumer.assignment():
+            await consumer.getmany(timeout_ms=50)
+        yield
 
 
 class Song:
@@ -143,10 +162,10 @@ async def served(environment: Environment, track: str) -> tuple[Any, Any, bytes]
         return versions.json(), ready, await gateway.objects.read(key)
 
 
-def told(environment: Environment, track: str) -> tuple[Any, Any]:
+async def told(environment: Environment, track: str) -> tuple[Any, Any]:
     """The story and the state; where a record lies in its partition is each cluster's own matter."""
-    rows = json.loads(run(environment, "aik-events", "story", track, "--json"))
-    state = json.loads(run(environment, "aik-events", "state", track, "--json"))
+    rows = json.loads(await run(environment, "aik-events", "story", track, "--json"))
+    state = json.loads(await run(environment, "aik-events", "state", track, "--json"))
     return [{**row, "offset": None} for row in rows], state["state"]
 
 
@@ -154,17 +173,17 @@ async def test_a_track_is_told_folded_and_served_in_a_fresh_stack_as_in_its_own(
     servers: Environment, fresh: Environment, song: Song, tmp_path: Path
 ) -> None:
     file, copy = tmp_path / "bug.tar.gz", tmp_path / "copy.tar.gz"
-    run(servers, "aik-gateway", "export", song.track, str(file))
-    first = json.loads(run(fresh, "aik-gateway", "import", str(file), "--json"))
+    await run(servers, "aik-gateway", "export", song.track, str(file))
+    first = json.loads(await run(fresh, "aik-gateway", "import", str(file), "--json"))
     count = len(song.files()) + 1
     assert first["appended"] == {"aik.assets": 2, "aik.webhooks": 1, "aik.tracks": 9}
     assert (first["objects"], first["objects_there"]) == (count, 0)
-    assert told(fresh, song.track) == told(servers, song.track)
+    assert await told(fresh, song.track) == await told(servers, song.track)
     assert await served(fresh, song.track) == await served(servers, song.track)
-    again = json.loads(run(fresh, "aik-gateway", "import", str(file), "--json"))
+    again = json.loads(await run(fresh, "aik-gateway", "import", str(file), "--json"))
     assert (again["appended"], again["there_already"]) == ({}, first["appended"])
     assert (again["objects"], again["objects_there"]) == (0, count)
-    run(servers, "aik-gateway", "export", song.track, str(copy))
+    await run(servers, "aik-gateway", "export", song.track, str(copy))
     assert copy.read_bytes() == file.read_bytes()
 
 
@@ -172,10 +191,10 @@ async def test_records_keep_ids_headers_times_bytes_and_order_in_another_cluster
     servers: Environment, fresh: Environment, song: Song, tmp_path: Path
 ) -> None:
     out, back = tmp_path / "out.tar.gz", tmp_path / "back.tar.gz"
-    run(servers, "aik-events", "export", str(out), "--track", song.track)
-    told = run(fresh, "aik-events", "import", str(out))
+    await run(servers, "aik-events", "export", str(out), "--track", song.track)
+    told = await run(fresh, "aik-events", "import", str(out))
     assert told.splitlines()[-1] == "aik.tracks: 9 appended, 0 there already"
-    run(fresh, "aik-events", "export", str(back), "--track", song.track)
+    await run(fresh, "aik-events", "export", str(back), "--track", song.track)
     there, here = ([replace(each, offset=0) for each in records_in(path)] for path in (back, out))
     assert there == here
     assert len(here) == 12
@@ -192,10 +211,10 @@ async def test_what_nobody_can_read_goes_over_and_is_given_up_there_as_here(
     for event in (retitled, song.author.dropped(TRACKS, at.number, poison.offset)):
         await log.append(event)
     await log.close()
-    run(servers, "aik-events", "export", str(file), "--track", song.track)
+    await run(servers, "aik-events", "export", str(file), "--track", song.track)
     for _ in range(2):
-        run(fresh, "aik-events", "import", str(file))
-    (here, state), (there, state_there) = told(servers, song.track), told(fresh, song.track)
+        await run(fresh, "aik-events", "import", str(file))
+    (here, state), (there, state_there) = await told(servers, song.track), await told(fresh, song.track)
     outcomes = [row["outcome"] for row in there[-3:]]
     assert outcomes == ["dropped", "accepted", "accepted"] == [row["outcome"] for row in here[-3:]]
     assert state_there == state
@@ -206,41 +225,94 @@ async def test_an_import_that_broke_off_goes_on_and_one_that_contradicts_the_log
     servers: Environment, fresh: Environment, song: Song, tmp_path: Path
 ) -> None:
     file = tmp_path / "bug.tar.gz"
-    run(servers, "aik-events", "export", str(file), "--track", song.track)
+    await run(servers, "aik-events", "export", str(file), "--track", song.track)
     log = KafkaLog(fresh["AIK_KAFKA"], client_id="test")
     await log.append(Author(song.track, client=CLIENT).imported())
     await log.close()
-    refused = run(fresh, "aik-events", "import", str(file), status=1)
+    refused = await run(fresh, "aik-events", "import", str(file), status=1)
     assert refused.startswith("Nothing was imported: aik.tracks-")
     assert f"has other records of the key {song.track}" in refused
-    assert len(json.loads(run(fresh, "aik-events", "story", song.track, "--json"))) == 1
+    assert len(json.loads(await run(fresh, "aik-events", "story", song.track, "--json"))) == 1
     other, part = Song(), tmp_path / "part.tar.gz"
     await other.write(servers)
     whole = tmp_path / "whole.tar.gz"
-    run(servers, "aik-events", "export", str(whole), "--track", other.track)
-    first = run(fresh, "aik-events", "import", str(whole), "--topic", "assets")
+    await run(servers, "aik-events", "export", str(whole), "--track", other.track)
+    first = await run(fresh, "aik-events", "import", str(whole), "--topic", "assets")
     assert first.splitlines() == ["aik.assets: 2 appended, 0 there already"]
-    dry = run(fresh, "aik-events", "import", str(whole), "--dry-run").splitlines()
+    dry = (await run(fresh, "aik-events", "import", str(whole), "--dry-run")).splitlines()
     assert dry[-2:] == ["aik.tracks: 9 appended, 0 there already", "a dry run: nothing was appended"]
-    rest = run(fresh, "aik-events", "import", str(whole)).splitlines()
+    rest = (await run(fresh, "aik-events", "import", str(whole))).splitlines()
     assert (rest[0], rest[-1]) == ("aik.assets: 0 appended, 2 there already", "aik.tracks: 9 appended, 0 there already")
     part.write_bytes(whole.read_bytes()[:900])
-    assert run(fresh, "aik-events", "import", str(part), status=2).startswith("This is no whole file of an export")
+    assert (await run(fresh, "aik-events", "import", str(part), status=2)).startswith(
+        "This is no whole file of an export"
+    )
+
+
+async def test_while_services_run_nothing_is_imported_unless_one_says_so(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "bug.tar.gz")
+    await run(servers, "aik-gateway", "export", song.track, file)
+    async with reading(fresh, "aik-notifier"), reading(fresh, "aik-qc"), reading(fresh, "other"):
+        for command in ("aik-events", "aik-gateway"):
+            refused = await run(fresh, command, "import", file, "--wait", "0", status=1)
+            assert refused.startswith("No record was imported: services read this log (aik-notifier, aik-qc) and would")
+            assert refused.endswith("[services-running]\n")
+        assert await objects_of(fresh).keys(f"tracks/{song.track}/") == []
+        dry = await run(fresh, "aik-events", "import", file, "--dry-run")
+        assert dry.splitlines()[-2] == "aik.tracks: 9 appended, 0 there already"
+        live = await run(fresh, "aik-gateway", "import", file, "--live")
+        assert live.splitlines()[2] == "aik.tracks: 9 appended, 0 there already"
+
+
+async def test_an_import_waits_for_services_that_are_about_to_end(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "bug.tar.gz")
+    await run(servers, "aik-gateway", "export", song.track, file)
+    async with reading(fresh, "aik-notifier"):
+        program = await begun(fresh, "aik-events", "import", file)
+        assert program.stderr is not None
+        told = (await program.stderr.readline()).decode()
+        assert told.startswith("waiting up to 30 s for aik-notifier to end; a process that was killed counts until")
+        assert program.returncode is None
+    out, _ = await program.communicate()
+    assert program.returncode == 0
+    assert out.decode().splitlines()[-1] == "aik.tracks: 9 appended, 0 there already"
+
+
+async def test_callback_urls_are_named_before_anything_is_appended(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    file, warning = tmp_path / "bug.tar.gz", "1 track names a callback URL: a notifier of this cluster delivers"
+    await run(servers, "aik-gateway", "export", song.track, str(file))
+    dry = await ran(fresh, "aik-events", "import", str(file), "--dry-run")
+    assert dry.stderr.startswith(warning)
+    objects = objects_of(fresh)
+    await objects.put(source_of(song.asset.asset).key, b"another", "audio/flac")
+    refused = (await run(fresh, "aik-gateway", "import", str(file), status=1)).splitlines()
+    assert refused[0].startswith(warning)
+    assert refused[1].startswith("The store has another object")
 
 
 async def test_verify_finds_what_is_wrong_with_a_log_and_where(fresh: Environment) -> None:
     await create_topics(fresh["AIK_KAFKA"], replication=1)
-    good, odd = Song(), Song()
+    good, odd, redone = Song(), Song(), Author(f"trk_{uuid4().hex}", client=CLIENT)
     await good.write(fresh)
     await odd.write(fresh)
     log = KafkaLog(fresh["AIK_KAFKA"], client_id="test")
     placed = await log.append(odd.author.finished("align", job_id="job_9"))
+    await log.append(redone.imported(lyrics=True, source=source_of(good.asset.asset)))
+    result = redone.finished("separate")
+    for attempt in (1, 2):
+        await log.append(result.model_copy(update={"attempt": attempt}))
     await log.close()
-    report = json.loads(run(fresh, "aik-events", "verify", "--json", status=1, of_stdout=True))
+    report = json.loads(await run(fresh, "aik-events", "verify", "--json", status=1, of_stdout=True))
     assert report["records"]["aik.tracks"] >= 19
     about = {"topic": TRACKS, "partition": placed.partition.number, "offset": placed.offset, "key": odd.track}
     wrong = {"kind": "no-opener", **about, "type": "track.aligned", "detail": "nothing has opened job_9"}
-    assert [each for each in report["findings"] if each["key"] in (good.track, odd.track)] == [wrong]
-    told = run(fresh, "aik-events", "verify", status=1, of_stdout=True)
+    assert [each for each in report["findings"] if each["key"] in (good.track, odd.track, redone.track)] == [wrong]
+    told = await run(fresh, "aik-events", "verify", status=1, of_stdout=True)
     where = f"{TRACKS}-{placed.partition.number}@{placed.offset} track.aligned of {odd.track}"
     assert f"    {where}: nothing has opened job_9\n" in told

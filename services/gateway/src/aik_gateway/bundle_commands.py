@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from aik_events.cli.exchange import AsJson, File, taken_in, tell_taken
+from aik_events.cli.exchange import AsJson, File, Live, Wait, await_no_services, taken_in, tell_taken, warn_of_calls
+from aik_events.cli.printing import echo, one_line
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, misused, run
 from aik_events.exchange.archive import FileThere, created
 from aik_events.exchange.lines import LogWriter
 from aik_events.log.admin import partition_counts
+from aik_events.log.members import WAIT_S
 from aik_events.log.scan import Watch
 from aik_events.log.slicing import KEPT, Slice, slice_of
-from aik_events.log.taking_in import Taken, take_in
+from aik_events.log.taking_in import Plan, planned, take_in
 from aik_events.settings import KafkaSettings
 from aik_service.objects import Objects, ObjectsUnavailable
 from aik_service.objects.s3 import S3Objects
@@ -21,7 +23,7 @@ from aik_service.settings import ObjectSettings
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from aik_gateway.bundle import Moved, ObjectDiffers, add_objects, named_in, put_objects
+from aik_gateway.bundle import Moved, ObjectDiffers, ObjectNotNamed, add_objects, named_in, put_objects
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ def export(
     with watching("exporting") as watch:
         counts, moved = run(_or_sentence(export_track(settings, S3Objects(settings), track, file, watch)))
     if as_json:
-        typer.echo(to_json({"records": dict(counts), **_told(moved)}).decode())
+        echo(to_json({"records": dict(counts), **_told(moved)}).decode())
         return
     typer.echo(f"{sum(counts.values())} records, {moved.objects} objects of {moved.size_bytes} bytes")
     typer.echo(f"{file}, {file.stat().st_size} bytes")
@@ -59,28 +61,33 @@ async def export_track(
                 writer.write(record)
             writer.finish()
             return dict(writer.counts), await add_objects(archive, objects, named_in(records))
-    except FileThere:
-        misused(f"{file} is there already: remove it, or give another name.")
+    except FileThere as error:
+        misused(f"{error} is there already: remove it, or give another name.")
 
 
-def import_(file: File, as_json: AsJson = False) -> None:
-    """Put the objects of a file into the store, then its records into the log; safe to do twice."""
+def import_(file: File, live: Live = False, wait: Wait = WAIT_S, as_json: AsJson = False) -> None:
+    """Put the objects of a file into the store, then its records into the log; safe to do twice.
+
+    Import first, then start the services: while some read this log, nothing is imported.
+    """
     settings = _settings()
-    with watching("importing") as watch:
-        taken, moved = run(_or_sentence(import_bundle(settings, S3Objects(settings), file, watch)))
+    # Nothing is stored if the log would refuse the records, and no record is there before what it names.
+    await_no_services(settings, live=live, wait_s=wait)
+    warn_of_calls(_plan(settings, file).taken)
+    moved = run(_or_sentence(taken_in(put_objects(file, S3Objects(settings)), file)))
+    await_no_services(settings, live=live, wait_s=wait)
+    taken = run(taken_in(take_in(settings, _plan(settings, file)), file))
     if as_json:
-        typer.echo(to_json({"appended": taken.appended, "there_already": taken.there, **_told(moved)}).decode())
+        echo(to_json({"appended": taken.appended, "there_already": taken.there, **_told(moved)}).decode())
         return
-    tell_taken(taken, as_json=False, dry_run=False)
+    tell_taken(taken, as_json=False)
     typer.echo(f"objects: {moved.objects} stored, {moved.there} there already")
     _tell_missing(moved)
 
 
-async def import_bundle(settings: KafkaSettings, objects: Objects, file: Path, watch: Watch) -> tuple[Taken, Moved]:
-    """Nothing is stored if the log would refuse the records, and no record is there before what it names."""
-    await taken_in(take_in(settings, file, dry_run=True, watch=watch), file)
-    moved = await taken_in(put_objects(file, objects), file)
-    return await taken_in(take_in(settings, file, watch=watch), file), moved
+def _plan(settings: KafkaSettings, file: Path) -> Plan:
+    with watching("importing") as watch:
+        return run(taken_in(planned(settings, file, watch=watch), file))
 
 
 def _settings() -> BundleSettings:
@@ -92,11 +99,14 @@ def _settings() -> BundleSettings:
 
 
 async def _or_sentence(work: Coroutine[Any, Any, T]) -> T:
-    """The result, or a sentence about the store and exit status 1."""
+    """The result, or a sentence: about the store with exit status 1, about what the file would store with 2."""
     try:
         return await work
+    except ObjectNotNamed as error:
+        words = f"the file has an object {error} that none of its records names. [{error.code}]"
+        misused(one_line(f"Nothing was imported: {words}"))
     except ObjectDiffers as error:
-        fail(f"The store has another object {error}: import into a store without it. No record was appended.")
+        fail(one_line(f"The store has another object {error}: import into a store without it. No record was appended."))
     except ObjectsUnavailable as error:
         fail(f"The object store does not answer: start it, or set AIK_S3_ENDPOINT to where it is. ({error})")
 
@@ -107,4 +117,4 @@ def _told(moved: Moved) -> dict[str, object]:
 
 def _tell_missing(moved: Moved) -> None:
     for key in moved.missing:
-        typer.echo(f"not in the store when it was exported: {key}", err=True)
+        echo(one_line(f"not in the store when it was exported: {key}"), err=True)

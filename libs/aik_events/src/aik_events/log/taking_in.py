@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -31,18 +32,28 @@ class Taken:
     """The tracks among those appended that name a callback URL."""
 
 
-async def take_in(
+@dataclass(frozen=True)
+class Plan:
+    """What of a file a log hasn't yet, as it was when it was looked at. `taken` is what will be appended."""
+
+    path: Path
+    topics: Collection[str] | None
+    known: Mapping[Key, int]
+    log: Sequences
+    named: Collection[Place]
+    taken: Taken = field(default_factory=Taken)
+
+
+async def planned(
     servers: Servers,
     path: Path,
     *,
     topics: Collection[str] | None = None,
-    dry_run: bool = False,
     watch: Watch = nobody_watches,
-) -> Taken:
-    """Appends what the log hasn't yet, or only counts it.
+) -> Plan:
+    """Appends nothing yet.
 
-    Raises Conflict, before anything is appended, where the log has other records of a key; TopicDiffers;
-    LogUnavailable; NotAnExport; OutcomeUnknown when the log broke off: the same again goes on.
+    Raises Conflict where the log has other records of a key; TopicDiffers; LogUnavailable; NotAnExport.
     """
     wanted = Sequences.of(_records(path, topics))
     await _check_partitions(servers, path, {partition.topic for partition in wanted.partitions})
@@ -50,12 +61,28 @@ async def take_in(
     async for record in scan(servers, sorted(wanted.partitions, key=str), watch=watch):
         if key_of(record) in wanted.digests:
             log.add(record)
-    taking = Taking(there(log, wanted), log, wanted.named)
-    if dry_run:
-        for record in _records(path, topics):
-            taking.is_new(record)
-    else:
-        await _append(servers, _records(path, topics), taking)
+    plan = Plan(path, topics, there(log, wanted), log, wanted.named)
+    trial = Taking(plan, plan.taken)
+    for record in _records(path, topics):
+        trial.is_new(record)
+    return plan
+
+
+async def take_in(servers: Servers, plan: Plan) -> Taken:
+    """Appends it. Raises LogUnavailable; OutcomeUnknown when the log broke off: the same again goes on."""
+    producer = AIOKafkaProducer(**connection(servers), acks="all", enable_idempotence=True, linger_ms=5)
+    try:
+        await producer.start()
+    except KafkaError as error:
+        await producer.stop()
+        raise LogUnavailable(repr(error)) from error
+    taking = Taking(plan, Taken())
+    try:
+        await append_new(producer, _records(plan.path, plan.topics), taking)
+    except KafkaError as error:
+        raise OutcomeUnknown(f"the import broke off: {error!r}") from error
+    finally:
+        await producer.stop()
     return taking.taken
 
 
@@ -74,14 +101,14 @@ async def _check_partitions(servers: Servers, path: Path, topics: Collection[str
 class Taking:
     """Goes through the file's records once more, and knows of each whether the log has it, and where."""
 
-    def __init__(self, known: Mapping[Key, int], log: Sequences, named: Collection[Place]) -> None:
-        self._known = known
-        self._log = log
-        self._named = named
+    def __init__(self, plan: Plan, taken: Taken) -> None:
+        self._known = plan.known
+        self._log = plan.log
+        self._named = plan.named
         self._seen = Counter[Key]()
         self.places: dict[Place, int] = {}
         """Where those records are now that others give up."""
-        self.taken = Taken()
+        self.taken = taken
 
     def is_new(self, record: Stored) -> bool:
         key = key_of(record)
@@ -107,32 +134,24 @@ def _place(record: Stored) -> Place:
     return record.partition.topic, record.partition.number, record.offset
 
 
-async def _append(servers: Servers, records: Iterable[Stored], taking: Taking) -> None:
-    producer = AIOKafkaProducer(**connection(servers), acks="all", enable_idempotence=True, linger_ms=5)
-    try:
-        await producer.start()
-    except KafkaError as error:
-        await producer.stop()
-        raise LogUnavailable(repr(error)) from error
+async def append_new(producer: Any, records: Iterable[Stored], taking: Taking) -> None:
+    """Topic after topic: none gets a record before the log has all those of the one before. Raises KafkaError."""
     sent: list[asyncio.Future[RecordMetadata]] = []
-    try:
-        for record in records:
-            if not taking.is_new(record):
-                continue
-            sent.append(await _send(producer, moved(record, taking.places)))
-            if taking.is_named(record):
-                taking.note(record, (await sent[-1]).offset)
-            if len(sent) >= AT_ONCE:
-                await asyncio.gather(*sent)
-                sent.clear()
-        await asyncio.gather(*sent)
-    except KafkaError as error:
-        raise OutcomeUnknown(f"the import broke off: {error!r}") from error
-    finally:
-        await producer.stop()
+    topic = None
+    for record in records:
+        if len(sent) >= AT_ONCE or record.partition.topic != topic:
+            await asyncio.gather(*sent)
+            sent.clear()
+        topic = record.partition.topic
+        if not taking.is_new(record):
+            continue
+        sent.append(await _send(producer, moved(record, taking.places)))
+        if taking.is_named(record):
+            taking.note(record, (await sent[-1]).offset)
+    await asyncio.gather(*sent)
 
 
-async def _send(producer: AIOKafkaProducer, record: Stored) -> "asyncio.Future[RecordMetadata]":
+async def _send(producer: Any, record: Stored) -> "asyncio.Future[RecordMetadata]":
     sent: asyncio.Future[RecordMetadata] = await producer.send(
         record.partition.topic,
         record.value,
