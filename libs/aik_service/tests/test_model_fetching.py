@@ -101,11 +101,12 @@ def test_an_address_has_no_other_revision(tmp_path: Path) -> None:
         fetched(tmp_path, "other", plain, nowhere, revision=COMMIT_2, accept=True)
 
 
-def test_a_hub_that_names_files_outside_is_refused(tmp_path: Path) -> None:
-    hub = FakeHub({"..\\evil.json": b"{}"})
+@pytest.mark.parametrize("files", [{"../evil": ""}, {"/evil": ""}, {}])
+def test_a_file_that_lies_outside_is_not_even_asked_for(tmp_path: Path, files: dict[str, str]) -> None:
+    hub = FakeHub({"..\\evil.json": b"{}", "../evil": b"", "/evil": b""})
     with pytest.raises(ModelRefused, match="no path inside"):
-        fetched(tmp_path, "small", KNOWN.model_copy(update={"files": {}}), lambda source: hub, accept=True)
-    assert list(tmp_path.iterdir()) == []
+        fetched(tmp_path, "small", KNOWN.model_copy(update={"files": files}), lambda source: hub, accept=True)
+    assert (hub.asked, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_weights_are_taken_in_one_format() -> None:
