@@ -3,8 +3,9 @@
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
-FOLDERS := libs services tests
+FOLDERS := conftest.py libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
+WORKERS := 2
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
 .DEFAULT_GOAL := help
@@ -42,8 +43,8 @@ clean: install ## stop everything and remove its data, keys and logs
 
 test faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
 test faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
-test: install ## run all tests on real servers
-	@$(BIN)/pytest
+test: install ## run all tests on real servers [WORKERS=2]: each has servers of its own
+	@$(BIN)/pytest -n $(WORKERS)
 
 bench: install ## measure overhead, throughput, intake, queue, cancel, fairness, outages (half an hour; tests/bench/README.md)
 	@for name in $(BENCHMARKS); do $(BIN)/python -m tests.bench.$$name || exit 1; done

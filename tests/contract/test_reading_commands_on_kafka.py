@@ -151,6 +151,9 @@ def test_a_state_is_what_the_fold_gives_at_any_moment(run: Run, author: Author) 
     tree = run("state", author.track).stdout
     assert "├── title: Song" in tree
     assert "│   ├── state: published" in tree
+    assert "├── step align: succeeded, attempt 1, " in tree
+    assert "sha256" not in tree
+    assert "├── failures: 0" in run("state", author.track, "--full").stdout
     unknown = run("state", author.track, "--at", "@999999")
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert unknown.stderr.startswith("The track has no moment @999999: ")
@@ -164,6 +167,8 @@ def test_steps_say_what_each_event_changed_and_add_up_to_the_state(run: Run, aut
     printed = run("step", author.track).stdout
     assert printed.count("step ") >= 11
     assert "+ durationMs: 10000" in printed
+    assert "sha256" not in printed
+    assert "+ artefacts.vocals.sha256: " in run("step", author.track, "--full").stdout
 
 
 def test_one_steps_forward_and_back_at_a_terminal(environment: Mapping[str, str], author: Author) -> None:

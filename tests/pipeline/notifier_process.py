@@ -21,9 +21,9 @@ from aik_events.track import STATE_VERSION
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.tables import SCHEMA
-from aik_notifier.secret_store import utc_now
 from aik_notifier.tables import DELIVERY
 from aik_notifier.testing.story import Song
+from aik_service.clock import utc_now
 from aik_service.database import Database
 from aik_service.sealing import Sealer
 from pydantic import SecretStr

@@ -23,6 +23,7 @@ from tests.pipeline.gateway_song import Song, imported, uploaded
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 
 KEY = {"Idempotency-Key": "6f1a2b3c"}
+NOBODY = "6f1a2b3c-0000-4000-8000-000000000000"
 NOWHERE = Database("postgresql://127.0.0.1:1/none", "none")
 
 
@@ -143,8 +144,8 @@ async def test_a_key_belongs_to_one_payload(client: httpx.AsyncClient, song: Son
     ("method", "path", "status"),
     [
         ("POST", "/v1/webhooks/secret/rotate", 201),
-        ("POST", f"/v1/webhooks/deliveries/{uuid4()}/redeliver", 404),
-        ("POST", f"/v1/webhooks/endpoints/{uuid4()}/enable", 404),
+        ("POST", f"/v1/webhooks/deliveries/{NOBODY}/redeliver", 404),
+        ("POST", f"/v1/webhooks/endpoints/{NOBODY}/enable", 404),
         ("DELETE", "/v1/tracks/trk_1", 404),
     ],
 )

@@ -9,7 +9,7 @@ from aik_events.asset import Asset, AssetState
 from aik_events.testing.author import Author
 from aik_events.topics import ASSETS, TRACKS
 from aik_events.track import Track
-from aik_gateway.verify_objects import FOLDED, Named, Wrong, objects_of_track, verified
+from aik_gateway.verifying import FOLDED, Named, Wrong, objects_of_track, verified
 from aik_service.database import Database
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.objects.memory import MemoryObjects

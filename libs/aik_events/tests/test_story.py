@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from aik_events.catalogue.results import MadeWith
 from aik_events.envelope import Partition, Record, headers_of, value_of
-from aik_events.event import Event
+from aik_events.event import Event, Qc
 from aik_events.telling.story import Row, story
 from aik_events.testing.author import Author
 from aik_events.testing.minting import BEGIN
+from aik_events.testing.objects import artefact
 
 
 def records_of(*events: Event) -> list[Record]:
@@ -59,8 +61,11 @@ def test_a_job_from_import_to_publication() -> None:
                 "duration ms: 10000",
             ),
         ),
-        ("accepted", ("step align: waiting → succeeded", "made karaoke (1.0 kB)")),
-        ("accepted", ("quality check: pass 0.90", "step check: waiting → succeeded", "made qc (1.0 kB)")),
+        (
+            "accepted",
+            ("step align: waiting → succeeded", "coverage 0.98, confidence 0.9", "made karaoke (1.0 kB)"),
+        ),
+        ("accepted", ("step check: waiting → succeeded", "quality check: pass 0.90", "made qc (1.0 kB)")),
         (
             "accepted",
             (
@@ -71,6 +76,36 @@ def test_a_job_from_import_to_publication() -> None:
             ),
         ),
     ]
+
+
+def test_a_result_names_the_engine_that_made_it() -> None:
+    author = Author()
+    aligner = MadeWith(name="whisper-attention", version="faster-whisper 1.2.1", parameters={"model": "base"})
+    transcribed = author.imported(), author.finished("separate", engine="spleeter"), author.finished("transcribe")
+    rows = told(*transcribed, author.finished("align", engine=aligner.name, made_with=aligner))
+    assert [changes[-1] for _, changes in rows[3:]] == ["by whisper-attention (faster-whisper 1.2.1)"]
+    assert "by spleeter" in rows[1][1]
+    assert "heard the language en" in rows[2][1]
+
+
+def test_many_files_are_counted() -> None:
+    author = Author()
+    files = {f"file-{n}": artefact(f"file-{n}") for n in range(7)}
+    rows = told(author.imported(lyrics=True), author.finished("separate", artefacts=files))
+    assert "made 7 files (7.0 kB)" in rows[1][1]
+
+
+def test_the_check_says_its_verdict_and_codes_when_it_warns_and_when_it_refuses() -> None:
+    author = Author()
+    author_events = [author.imported(lyrics=True), *(author.finished(step) for step in ("separate", "align"))]
+    author_events += [author.failed("check", code="qc-failed"), author.retried(accept_qc=True)]
+    warned = Qc(verdict="warn", score=0.4, codes=("late-words", "low-confidence"))
+    *_, refused, _, accepted = told(*author_events, author.finished("check", qc=warned))
+    assert refused[1][-2:] == (
+        "qc-failed: too many words start in silence",
+        "quality check: warn 0.40 (late-words)",
+    )
+    assert "quality check: warn 0.40 (late-words, low-confidence)" in accepted[1]
 
 
 def test_failures_say_why_and_a_retry_where_it_begins() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 from aik_events.catalogue import TrackSeparated
+from aik_events.environment import SettingsWrong
 from aik_events.pipeline import Step
 from aik_service.engine_choice import (
     EngineChoice,
@@ -17,7 +18,6 @@ from aik_service.engine_choice import (
 )
 from aik_service.service import StepService
 from aik_service.sla import Sla
-from pydantic import ValidationError
 
 SERVICE = StepService(
     step=Step.SEPARATE,
@@ -90,5 +90,5 @@ def test_a_rerun_takes_a_name_or_a_module_and_else_what_a_worker_would(monkeypat
 @pytest.mark.parametrize("wrong", ["best=demucs", '["demucs"]', '{"best": 1}'])
 def test_what_is_no_object_of_names_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     monkeypatch.setenv("AIK_SEPARATOR_ENGINE_OF", wrong)
-    with pytest.raises(ValidationError, match="engine_of"):
+    with pytest.raises(SettingsWrong, match="AIK_SEPARATOR_ENGINE_OF"):
         engine_choice_of(SERVICE)

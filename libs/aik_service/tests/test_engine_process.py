@@ -62,6 +62,17 @@ async def test_after_a_breakage_the_next_call_is_answered(engine: EngineProcess,
     await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
 
 
+async def test_of_what_broke_clients_are_told_the_type_alone_and_the_log_everything(
+    engine: EngineProcess, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    missing = StepInput(track_id="trk_1", files={"source": tmp_path / "not-there"}, out=tmp_path / "out")
+    with pytest.raises(EngineFailed) as failure:
+        await engine.handle(ENGINE, missing, ignore)
+    assert str(failure.value) == "The engine broke (FileNotFoundError): the log of its service has the traceback."
+    assert f"No such file or directory: '{tmp_path / 'not-there'}'" in capfd.readouterr().err
+
+
 async def test_an_engine_that_lacks_memory_says_so(engine: EngineProcess, tmp_path: Path) -> None:
     with pytest.raises(OutOfMemory) as failure:
         await engine.handle(ENGINE, step(tmp_path, "exhaust"), ignore)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aik_events.catalogue import TrackSeparated
 from aik_events.envelope import Partition, Record, headers_of, value_of
+from aik_events.environment import SettingsWrong
 from aik_events.event import Artefact, Event
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
@@ -20,8 +21,10 @@ from aik_service.rerun.comparing import Difference
 from aik_service.rerun.environment import UnknownSetting, engine_environment, setting
 from aik_service.rerun.moments import Moment, moments
 from aik_service.service import StepService
+from aik_service.settings import StepSettings
 from aik_service.sla import Sla
 from aik_service.step import BadInput, EngineIdentity, Progress, StepInput, StepOutput
+from pydantic import ValidationError
 
 ECHO = StepService(
     step=Step.SEPARATE,
@@ -178,10 +181,19 @@ def test_an_engine_sees_no_secrets_and_the_environment_comes_back(monkeypatch: p
     for name in secrets:
         monkeypatch.setenv(name, "secret")
     before = dict(os.environ)
-    with engine_environment({"AIK_ECHO_SAYS": "oh"}):
+    with engine_environment(ECHO, {"AIK_ECHO_SAYS": "oh"}):
         assert os.environ["AIK_ECHO_SAYS"] == "oh"
         assert not os.environ.keys() & set(secrets)
     assert dict(os.environ) == before
+
+
+def test_a_setting_that_the_service_refuses_is_named_by_its_variable() -> None:
+    before = dict(os.environ)
+    with pytest.raises(SettingsWrong, match="AIK_LEASE_S: "), engine_environment(ECHO, {"AIK_LEASE_S": "never"}):
+        StepSettings()  # type: ignore[call-arg]  # as an engine reads its own
+    assert dict(os.environ) == before
+    with pytest.raises(ValidationError), engine_environment(ECHO, {}):
+        Difference.model_validate({})
 
 
 def test_a_setting_has_a_short_name_and_one_that_nobody_reads_is_refused() -> None:

@@ -37,7 +37,7 @@ NOWHERE = {
             {"AIK_SERVICE_ENGINE": "demux"},
             "AIK_SERVICE_ENGINE: the service has no engine 'demux'. It has: shouter, broken",
         ),
-        ({"AIK_SERVICE_ENGINE_OF": "fast"}, "engine_of"),
+        ({"AIK_SERVICE_ENGINE_OF": "fast"}, "AIK_SERVICE_ENGINE_OF: Invalid JSON"),
         ({"AIK_SERVICE_ENGINE": "broken"}, "FileNotFoundError: there is no model"),
         ({"AIK_SERVICE_ENGINE_OF": '{"best": "broken"}'}, "An engine that a setting names can't be used: "),
     ],

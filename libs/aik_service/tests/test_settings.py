@@ -1,6 +1,7 @@
 """What goes wrong with settings is said without the secrets among them."""
 
 import pytest
+from aik_events.environment import SettingsWrong, from_environment
 from aik_service.settings import StepSettings
 from pydantic import ValidationError
 
@@ -19,3 +20,6 @@ def test_a_refusal_quotes_no_value(environment: dict[str, str], monkeypatch: pyt
     with pytest.raises(ValidationError) as refused:
         StepSettings()  # type: ignore[call-arg]  # the environment has them
     assert "hunter2" not in str(refused.value)
+    with pytest.raises(SettingsWrong) as told:
+        from_environment(StepSettings)
+    assert "hunter2" not in str(told.value)

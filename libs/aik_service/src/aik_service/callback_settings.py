@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from aik_service.callback_url import AddressRules, Network
+from aik_service.callback_url import AddressRules
+from aik_service.network import Network
 
 
 def parts_of(value: object) -> object:

@@ -10,7 +10,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import httpx
 
-Network = IPv4Network | IPv6Network
+from aik_service.network import Network
+
 Address = IPv4Address | IPv6Address
 
 MAX_LENGTH = 2048

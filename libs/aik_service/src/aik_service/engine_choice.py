@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aik_events.environment import from_environment
 from pydantic import Field, Json
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -53,8 +54,12 @@ def engine_choice(service: StepService, settings: EngineSettings) -> EngineChoic
 
 
 def engine_choice_of(service: StepService) -> EngineChoice:
-    """What the environment chooses. Raises UnknownEngine, and ValidationError for what is no JSON object of names."""
-    return engine_choice(service, EngineSettings(_env_prefix=f"AIK_{service.name.upper()}_"))  # type: ignore[call-arg]  # of BaseSettings
+    """What the environment chooses. Raises UnknownEngine, and SettingsWrong for what is no JSON object of names."""
+
+    class Own(EngineSettings):
+        model_config = SettingsConfigDict(env_prefix=f"AIK_{service.name.upper()}_")
+
+    return engine_choice(service, from_environment(Own))
 
 
 def engine_named(service: StepService, name: str, asker: str) -> str:

@@ -5,6 +5,7 @@ import os
 import socket
 
 import typer
+from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
@@ -34,13 +35,13 @@ REFUSED = 2
 
 
 def run_step(service: StepService) -> None:
-    """Runs until SIGTERM, with the settings that the environment has.
+    """Runs until SIGTERM, with the settings that the environment has; exit status 2 when they are wrong.
 
-    Engines that a setting names are loaded before the service is ready: one that can't be used ends it.
+    Engines that a setting names are loaded before the service is ready: one that can't be used ends it likewise.
     """
     with said(REFUSED, UnknownEngine):
         choice = engine_choice_of(service)
-    settings = StepSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+        settings = from_environment(StepSettings)
     logs.configure(service.name, format=settings.log_format, level=settings.log_level)
     try:
         asyncio.run(_run(service, choice, settings))

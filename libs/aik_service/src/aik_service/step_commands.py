@@ -1,6 +1,7 @@
 """The command of a step service: `run`, which it does with no command at all too, `rerun` and `dead`."""
 
 import typer
+from aik_events.environment import from_environment
 
 from aik_service import logs
 from aik_service.consumer import Consumer
@@ -34,6 +35,6 @@ def step_commands(service: StepService) -> typer.Typer:
 
 def _consumer(service: StepService) -> Consumer:
     """With what it logs on stderr alone, and nothing but what is wrong."""
-    settings = ServiceSettings()
+    settings = from_environment(ServiceSettings)
     logs.configure(service.name, format=settings.log_format, level="WARNING")
     return consumer_of(service, settings)

@@ -1,11 +1,11 @@
 """The api's process: its parts, put together."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import httpx
 import uvicorn
 from aik_events.log.kafka import KafkaLog
+from aik_service.clock import utc_now
 from aik_service.database import Database
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
@@ -37,17 +37,13 @@ from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import Verdicts
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 async def run(settings: GatewaySettings) -> None:
     """Serves until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
     database, private = served_database(postgres, PRIVATE, pool_size=10), Database(postgres, PRIVATE)
-    generations = Generations(private, SCHEMA, _utc_now)
+    generations = Generations(private, SCHEMA, utc_now)
     log = KafkaLog(settings, client_id="aik-gateway-api")
-    objects, sessions = S3Objects(settings), BoundSessions(settings, _utc_now)
+    objects, sessions = S3Objects(settings), BoundSessions(settings, utc_now)
     sealer = Sealer(settings.secret_key)
     read_model = ReadModel(database)
     verdicts = Verdicts(database, read_model.verdict)
@@ -64,12 +60,12 @@ async def run(settings: GatewaySettings) -> None:
             presigner=Presigner(
                 sessions if settings.presign_bind_ip else Unbound(OwnSigner(settings.public_objects()))
             ),
-            secrets=Secrets(private, sealer, _utc_now),
+            secrets=Secrets(private, sealer, utc_now),
             progress=progress,
             speeds=speeds,
-            clock=_utc_now,
-            request_keys=RequestKeys(private, sealer, _utc_now),
-            tokens=Tokens(private, _utc_now),
+            clock=utc_now,
+            request_keys=RequestKeys(private, sealer, utc_now),
+            tokens=Tokens(private, utc_now),
             rate_limits=RateLimits(private, settings.rate_limit_per_minute),
             feeds=feeds,
         )

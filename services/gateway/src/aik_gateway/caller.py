@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from aik_service.callback_url import Network
+from aik_service.network import Network
 
 Address = IPv4Address | IPv6Address
 

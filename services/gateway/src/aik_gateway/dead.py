@@ -1,5 +1,6 @@
 """The projector as the commands of `aik-gateway dead` see it."""
 
+from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_service import logs
 from aik_service.consumer import Consumer
@@ -12,7 +13,7 @@ from aik_gateway.readmodel.projector import FOLDS, RowsProjection
 
 
 def _consumer() -> Consumer:
-    settings = ServiceSettings()
+    settings = from_environment(ServiceSettings)
     logs.configure("gateway", format=settings.log_format, level="WARNING")
     database = served_database(settings.postgres.get_secret_value(), PRIVATE)
     log = KafkaLog(settings, client_id="aik-gateway-dead")

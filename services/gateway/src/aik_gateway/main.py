@@ -4,7 +4,9 @@ import asyncio
 import json
 
 import typer
+from aik_events.environment import from_environment
 from aik_service import logs
+from aik_service.command_errors import said
 from aik_service.settings import ServiceSettings
 
 from aik_gateway import api_process, bundle_commands, dead, projector_process, token_commands
@@ -13,11 +15,13 @@ from aik_gateway.bucket import set_up
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.rebuild import commands as rebuild_commands
 from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
-from aik_gateway.verify_objects import verify_objects
+from aik_gateway.verify_command import verify_objects
+from aik_gateway.words_command import words
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(token_commands.app, name="tokens")
 app.add_typer(dead.app, name="dead")
+app.command("words")(words)
 app.command("verify-objects")(verify_objects)
 app.command("export")(bundle_commands.export)
 app.command("import")(bundle_commands.import_)
@@ -27,7 +31,8 @@ rebuild_commands.mount(app)
 @app.command()
 def api() -> None:
     """Serve the REST API until SIGTERM."""
-    settings = GatewaySettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+    with said(1):
+        settings = from_environment(GatewaySettings)
     logs.configure("gateway-api", format=settings.log_format, level=settings.log_level)
     asyncio.run(api_process.run(settings))
 
@@ -35,7 +40,8 @@ def api() -> None:
 @app.command()
 def projector() -> None:
     """Keep the read model true, and clean up, until SIGTERM."""
-    settings = JanitorSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+    with said(1):
+        settings = from_environment(JanitorSettings)
     logs.configure("gateway-projector", format=settings.log_format, level=settings.log_level)
     asyncio.run(projector_process.run(settings))
 
@@ -43,14 +49,16 @@ def projector() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the private schema up to date."""
-    private_migrate.migrate(ServiceSettings().postgres.get_secret_value())
+    with said(1):
+        private_migrate.migrate(from_environment(ServiceSettings).postgres.get_secret_value())
 
 
 @app.command()
 def bucket() -> None:
     """Make the bucket if it is missing, and let browsers of AIK_CORS_ORIGINS use presigned URLs; may run twice."""
-    settings = BucketSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
-    set_up(settings)
+    with said(1):
+        settings = from_environment(BucketSettings)
+        set_up(settings)
     origins = ", ".join(settings.cors_origins) or "not changed: AIK_CORS_ORIGINS is empty"
     typer.echo(f"bucket {settings.s3_bucket} is there; origins: {origins}")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from aik_service.callback_url import Network
+from aik_service.network import Network
 from aik_service.objects.s3 import client
 from aik_service.settings import ObjectSettings
 from minio import Minio

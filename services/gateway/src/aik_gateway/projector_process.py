@@ -1,10 +1,10 @@
 """The projector's process: its parts, put together."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import httpx
 from aik_events.log.kafka import KafkaLog
+from aik_service.clock import utc_now
 from aik_service.database import Database
 from aik_service.health import OpsServer
 from aik_service.objects.s3 import S3Objects
@@ -27,7 +27,7 @@ async def run(settings: JanitorSettings) -> None:
     """Folds, and cleans up, until SIGTERM."""
     postgres = settings.postgres.get_secret_value()
     database, private = served_database(postgres, PRIVATE), Database(postgres, PRIVATE)
-    generations = Generations(private, SCHEMA, _utc_now)
+    generations = Generations(private, SCHEMA, utc_now)
     log = KafkaLog(settings, client_id="aik-gateway-projector")
     inbox = inbox_of(log, database)
     checks = {"kafka": log.identity, "postgres": database.check}
@@ -40,7 +40,7 @@ async def run(settings: JanitorSettings) -> None:
 
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
         multiparts = S3Multiparts(OwnSigner(settings), http)
-        janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, _utc_now)
+        janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, utc_now)
         try:
             parts = {"inbox": lambda: project(inbox), "janitor": janitor.run, "generations": generations.watch}
             await run_together(parts, ops=ops.serve, prepare=prepare)
@@ -48,7 +48,3 @@ async def run(settings: JanitorSettings) -> None:
             await log.close()
             await database.close()
             await private.close()
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import ParseError
 
 import urllib3
-from aik_service.callback_url import Network
+from aik_service.network import Network
 from aik_service.objects import ObjectsUnavailable
 from minio import Minio
 from minio.credentials.credentials import Credentials

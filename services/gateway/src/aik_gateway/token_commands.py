@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
+from aik_events.environment import from_environment
+from aik_service.clock import utc_now
+from aik_service.command_errors import said
 from aik_service.database import Database
 from aik_service.settings import ServiceSettings
 
@@ -53,14 +55,16 @@ def revoke(id: str) -> None:
 
 
 def _run(work: Callable[[Tokens], Awaitable[T]]) -> T:
-    postgres = ServiceSettings().postgres.get_secret_value()
-    migrate(postgres)
+    """What the work gives, or a sentence and exit status 1."""
 
-    async def run() -> T:
+    async def run(postgres: str) -> T:
         database = Database(postgres, SCHEMA, pool_size=1)
         try:
-            return await work(Tokens(database, lambda: datetime.now(UTC)))
+            return await work(Tokens(database, utc_now))
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    with said(1):
+        postgres = from_environment(ServiceSettings).postgres.get_secret_value()
+        migrate(postgres)
+        return asyncio.run(run(postgres))

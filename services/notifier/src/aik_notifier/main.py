@@ -6,9 +6,11 @@ import socket
 
 import httpcore
 import typer
+from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 from aik_service import logs
+from aik_service.command_errors import said
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
 from aik_service.dead.commands import dead_commands
@@ -43,13 +45,14 @@ def without_a_command(context: typer.Context) -> None:
 @main.command()
 def run() -> None:
     """Send webhooks until SIGTERM; what happens without a command too."""
-    settings = NotifierSettings()  # type: ignore[call-arg]  # the environment has it
+    with said(1):
+        settings = from_environment(NotifierSettings)
     logs.configure("notifier", format=settings.log_format, level=settings.log_level)
     asyncio.run(_run(settings))
 
 
 def _consumer_to_mend() -> Consumer:
-    settings = NotifierSettings()  # type: ignore[call-arg]  # the environment has it
+    settings = from_environment(NotifierSettings)
     logs.configure("notifier", format=settings.log_format, level="WARNING")
     return _consumer_of(settings)
 

@@ -4,19 +4,16 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
+from aik_service.clock import utc_now
 from aik_service.database import Database
 from aik_service.sealing import Sealer
 from sqlalchemy import text
 
 STORED = text("SELECT sealed, retires_at FROM webhook_secret WHERE client_id = :client_id ORDER BY id DESC")
 KEPT_S = 5.0
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -2,43 +2,64 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
 import typer
-from pydantic import ValidationError
 
-from aik_events.log import LogUnavailable
+from aik_events.environment import SettingsWrong, from_environment
+from aik_events.log import AppendFailed, LogUnavailable, OutcomeUnknown
 from aik_events.settings import KafkaSettings
 from aik_events.telling.points import time_of
 
 T = TypeVar("T")
 MISUSED = 2
 
+Sentences = Mapping[type[Exception], Callable[[Any], str]]
+"""What to say of each kind of exception; of two that fit, the nearer one is taken."""
+
+
+@contextmanager
+def said(status: int, sentences: Sentences) -> Iterator[None]:
+    """A sentence on stderr, and then this exit status; 2 for settings that are missing or wrong.
+
+    What has no sentence comes through.
+    """
+    try:
+        yield
+    except SettingsWrong as error:
+        misused(str(error))
+    except tuple(sentences) as error:
+        sentence = next(sentences[kind] for kind in type(error).__mro__ if kind in sentences)
+        typer.echo(sentence(error), err=True)
+        raise typer.Exit(status) from None
+
+
+def _away(error: Exception) -> str:
+    address = from_environment(KafkaSettings).kafka
+    return f"Kafka at {address} is not available: start it, or set AIK_KAFKA to where it is. ({error})"
+
+
+LOG_SENTENCES: Sentences = {
+    LogUnavailable: _away,
+    OutcomeUnknown: lambda error: f"Kafka does not say whether it has taken it: try again. ({error})",
+    AppendFailed: lambda error: f"Kafka refuses it. ({error})",
+}
+
 
 def kafka() -> KafkaSettings:
     """The settings of the environment, or a sentence and exit status 2."""
-    try:
-        return KafkaSettings()
-    except ValidationError as error:
-        misused(f"The settings of Kafka (AIK_KAFKA…) are wrong: {'; '.join(map(_problem, error.errors()))}")
-
-
-def _problem(error: Any) -> str:
-    name = ".".join(str(part) for part in error["loc"]).upper()
-    return f"AIK_{name}: {error['msg']}" if name else str(error["msg"]).removeprefix("Value error, ")
+    with said(MISUSED, {}):
+        return from_environment(KafkaSettings)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The result, or a sentence and exit status 1 when Kafka can't be reached."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    try:
+    with said(1, {**LOG_SENTENCES, OSError: lambda error: f"It can't go on: {error}"}):
         return asyncio.run(work)
-    except LogUnavailable as error:
-        fail(f"Kafka at {kafka().kafka} is not available: start it, or set AIK_KAFKA to where it is. ({error})")
-    except OSError as error:
-        fail(f"It can't go on: {error}")
 
 
 async def all_of(found: AsyncIterator[T]) -> list[T]:

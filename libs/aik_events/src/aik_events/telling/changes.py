@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from aik_events.catalogue import JobFailed, JobStepFailed, StepResult
+from aik_events.catalogue import JobFailed, JobStepFailed, StepResult, TrackAligned, TrackChecked, TrackTranscribed
 from aik_events.event import Artefact, Event, Qc
+from aik_events.telling.sizes import size
 from aik_events.track import Job, JobState, StepProgress, Track, Version
+
+MOST_NAMED = 6
 
 
 def changes(before: Track, after: Track, event: Event) -> Iterator[str]:
@@ -27,8 +30,6 @@ def _of_version(before: Version | None, after: Version) -> Iterator[str]:
         return
     if before.state is not after.state:
         yield f"{name}: {before.state.value} → {after.state.value}"
-    if after.qc is not None and before.qc != after.qc:
-        yield f"quality check: {_qc(after.qc)}"
 
 
 def _of_job(before: Job | None, after: Job) -> Iterator[str]:
@@ -53,17 +54,36 @@ def _of_step(before: StepProgress, after: StepProgress) -> Iterator[str]:
 
 def _of_event(event: Event) -> Iterator[str]:
     """What the event brought along."""
-    if isinstance(event, StepResult) and event.artefacts:
-        yield f"made {_artefacts(event.artefacts)}"
+    if isinstance(event, StepResult):
+        yield from _of_result(event)
     if isinstance(event, JobStepFailed):
         yield f"{event.code}: {event.detail}; again in {event.retry_in_ms / 1000:g} s"
     if isinstance(event, JobFailed):
         yield f"{event.code}: {event.detail}"
+        if event.qc is not None:
+            yield f"quality check: {_qc(event.qc)}"
+
+
+def _of_result(result: StepResult) -> Iterator[str]:
+    """What was found and made, and with which engine."""
+    if isinstance(result, TrackTranscribed):
+        yield f"heard the language {result.language}"
+    if isinstance(result, TrackAligned):
+        confidence = "" if result.confidence is None else f", confidence {round(result.confidence, 3)}"
+        yield f"coverage {round(result.coverage, 3)}{confidence}"
+    if isinstance(result, TrackChecked):
+        yield f"quality check: {_qc(result.qc)}"
+    if result.artefacts:
+        yield f"made {_artefacts(result.artefacts)}"
+    if result.made_with is not None:
+        yield f"by {result.made_with.name} ({result.made_with.version})"
+    elif result.engine is not None:
+        yield f"by {result.engine}"
 
 
 def _of_details(before: Track, after: Track) -> Iterator[str]:
     if before.source is None and after.source is not None:
-        yield f"from {after.source.filename} ({_size(after.source.size_bytes)})"
+        yield f"from {after.source.filename} ({size(after.source.size_bytes)})"
     for name in ("title", "artist", "language", "callback_url", "duration_ms"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
@@ -75,15 +95,9 @@ def _job(track: Track, job_id: str) -> Job | None:
 
 
 def _artefacts(artefacts: Mapping[str, Artefact]) -> str:
-    return ", ".join(f"{kind} ({_size(artefact.size_bytes)})" for kind, artefact in artefacts.items())
-
-
-def _size(size_bytes: int) -> str:
-    """In decimal units, as file managers show them."""
-    for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
-        if size_bytes >= size:
-            return f"{size_bytes / size:.1f} {unit}"
-    return f"{size_bytes} B"
+    if len(artefacts) > MOST_NAMED:
+        return f"{len(artefacts)} files ({size(sum(artefact.size_bytes for artefact in artefacts.values()))})"
+    return ", ".join(f"{kind} ({size(artefact.size_bytes)})" for kind, artefact in artefacts.items())
 
 
 def _qc(qc: Qc) -> str:

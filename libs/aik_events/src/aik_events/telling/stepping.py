@@ -1,6 +1,6 @@
 """A track's log, record by record: what was before each, what after, and which of them it let through."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,12 +64,23 @@ def state_after(track_id: str, records: Iterable[Record]) -> tuple[Track, Sequen
     return last
 
 
-def differences(before: Track, after: Track) -> dict[str, tuple[Any, Any]]:
+def accepted(track_id: str, records: Iterable[Record]) -> Iterator[Folding]:
+    """Every event that changed the track."""
+    for moment in moments(track_id, records):
+        yield from (each for each in moment.foldings if each.verdict.accepted and not each.verdict.repeat)
+
+
+def whole(state: Any) -> Any:
+    """Nothing left out."""
+    return state
+
+
+def differences(before: Track, after: Track, shown: Callable[[Any], Any] = whole) -> dict[str, tuple[Any, Any]]:
     """By the path of each value that is another one: what it was and what it is, None where it was not there.
 
-    Without the verdicts, of which every event adds one.
+    Of the states' JSON as it is `shown`, without the verdicts, of which every event adds one.
     """
-    old, new = (dict(_values(_plain(track), "")) for track in (before, after))
+    old, new = (dict(_values(shown(_plain(track)), "")) for track in (before, after))
     paths = [*new, *(path for path in old if path not in new)]
     return {path: (old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path)}
 

@@ -48,7 +48,9 @@ def _answer(message: dict[str, Any], handler: Handler[Any], engine: Engine, say:
     except Exception as error:
         traceback.print_exc()
         code = "out-of-memory" if isinstance(error, MemoryError) else "engine-failed"
-        return {"tell": "failed", "code": code, "detail": f"{type(error).__name__}: {error}"}
+        # Clients read it, and what libraries say names paths of this machine.
+        detail = f"The engine broke ({type(error).__name__}): the log of its service has the traceback."
+        return {"tell": "failed", "code": code, "detail": detail}
 
 
 def _tell(say: TextIO, message: dict[str, Any]) -> None:

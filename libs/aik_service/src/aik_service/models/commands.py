@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from aik_events.environment import from_environment
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -110,7 +111,7 @@ def pull(
         if not url or not wanted:
             raise ModelRefused("Say s3://bucket/prefix, here or in AIK_MODELS_FROM, and at least one model's name.")
         prefix = prefix_of(url)
-        settings = ObjectSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
+        settings = from_environment(ObjectSettings)
         objects = S3Objects(settings.model_copy(update={"s3_bucket": prefix.bucket}))
         for name in wanted:
             _tell(pulled(_models(), name, objects, prefix, replace=replace))

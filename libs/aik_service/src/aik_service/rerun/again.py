@@ -79,7 +79,10 @@ class Again:
         What the engine raises comes through, but for BadInput, which is an outcome; raises BadInput for an input that
         is gone from the store. Outputs are left in `out`.
         """
-        with engine_environment(settings), TemporaryDirectory(prefix=f"aik-{self.service.name}-rerun-") as work:
+        with (
+            engine_environment(self.service, settings),
+            TemporaryDirectory(prefix=f"aik-{self.service.name}-rerun-") as work,
+        ):
             engine: Engine = load(self.engine)()
             recipe = recipe_of(self.service, moment.track, engine.identity)
             now, made = self._computed(moment, recipe, engine, Path(work), out)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from aik_events.envelope import Record
+from aik_events.environment import from_environment
 from aik_events.log.history import history_of
 from aik_events.settings import KafkaSettings
 from aik_events.telling.points import NoSuchMoment
@@ -56,7 +57,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
         logs.configure(service.name, format="console", level="WARNING")
         with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput):
             settings = dict(setting(service, text) for text in set_ or ())
-            objects = S3Objects(ObjectSettings())  # type: ignore[call-arg]  # pydantic-settings reads the environment
+            objects = S3Objects(from_environment(ObjectSettings))
             moment = _moment(service, track, at)
             loader = engine_to_try(service, engine, moment.track.quality)
             found = Again(service, objects, loader).run(moment, out, settings)
@@ -69,7 +70,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
 
 
 def _moment(service: StepService, track: str, at: str | None) -> Moment:
-    records: Sequence[Record] = asyncio.run(history_of(KafkaSettings(), TRACKS, track))
+    records: Sequence[Record] = asyncio.run(history_of(from_environment(KafkaSettings), TRACKS, track))
     if not records:
         raise NoSuchMoment(f"The log has no event of a track {track}.")
     return chosen(moments(track, records, service.step), records, at)

@@ -1,10 +1,12 @@
 """The environment that an engine would have in its own process, with settings for once."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
+from aik_events.environment import variables, wrong
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from aik_service.engine_process.parent import environment
@@ -18,12 +20,20 @@ class UnknownSetting(Exception):
 
 
 @contextmanager
-def engine_environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """The environment of an engine's process, with these settings in it; ours is back afterwards."""
+def engine_environment(service: StepService, settings: Mapping[str, str]) -> Iterator[None]:
+    """The environment of the engine's process, with these settings in it; ours is back afterwards.
+
+    Raises SettingsWrong for what the service's own settings refuse in it.
+    """
     before = dict(os.environ)
     _set_environment({**environment(), **settings})
     try:
         yield
+    except ValidationError as error:
+        for own in _settings_of(service):
+            if own.__name__ == error.title:
+                raise wrong(own, error) from None
+        raise
     finally:
         _set_environment(before)
 
@@ -38,19 +48,14 @@ def setting(service: StepService, text: str) -> tuple[str, str]:
     """NAME=VALUE as a variable of the environment; NAME may be short (`threads`). Raises UnknownSetting."""
     name, separator, value = text.partition("=")
     own = f"AIK_{service.name.upper()}_"
-    known = _settings_of(service)
+    known = {variable for settings in _settings_of(service) for variable in variables(settings).values()}
     for variable in (name, f"{own}{name}".upper(), f"AIK_{name}".upper()):
         if separator and variable in known:
             return variable, value
     raise UnknownSetting(f"{text} sets nothing: NAME=VALUE with a NAME of {', '.join(sorted(known))}.")
 
 
-def _settings_of(service: StepService) -> set[str]:
-    """The variables that the service's own settings are read from."""
+def _settings_of(service: StepService) -> Sequence[type[BaseSettings]]:
+    """The service's own."""
     module = import_module(f"{service.handler.split('.')[0]}.settings")
-    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, BaseSettings)]
-    return {
-        str(field.validation_alias or f"{c.model_config.get('env_prefix', '')}{name.upper()}")
-        for c in classes
-        for name, field in c.model_fields.items()
-    }
+    return [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, BaseSettings)]

@@ -1,16 +1,14 @@
 """The moments of a track at which a step was wanted: the state that its worker saw, and what it told then; pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aik_events.catalogue import JobFailed, JobStepStarted, StepResult
 from aik_events.envelope import Record
-from aik_events.event import Event
-from aik_events.fold import evolve
-from aik_events.holding import Reading, pass_on, read
 from aik_events.pipeline import Step
 from aik_events.telling.points import NoSuchMoment, up_to
+from aik_events.telling.stepping import accepted
 from aik_events.track import Track
 
 from aik_service.tasks import wanted
@@ -39,28 +37,20 @@ class Moment:
     told: Told | None = None
 
 
-@dataclass(frozen=True)
-class _Accepted:
-    offset: int
-    event: Event
-    before: Track
-    after: Track
-
-
 def moments(track_id: str, records: Sequence[Record], step: Step) -> list[Moment]:
     """All of them, in order."""
     found: list[Moment] = []
     starts: dict[int, Track] = {}
-    for accepted in _accepted(track_id, records):
-        event, was, now = accepted.event, _run(accepted.before, step), _run(accepted.after, step)
+    for folding in accepted(track_id, records):
+        event, was, now = folding.event, _run(folding.before, step), _run(folding.after, step)
         if was is not None and isinstance(event, JobStepStarted):
-            starts[event.attempt] = accepted.before
+            starts[event.attempt] = folding.before
         if was is not None and was != now and isinstance(event, StepResult | JobFailed):
             seen = starts.get(event.attempt, found[-1].track)
-            found[-1] = replace(found[-1], track=seen, told=Told(accepted.offset, event))
+            found[-1] = replace(found[-1], track=seen, told=Told(folding.offset, event))
         if now is not None and now != was:
             starts = {}
-            found.append(Moment(accepted.offset, event.meta.id, event.meta.time, accepted.after))
+            found.append(Moment(folding.offset, event.meta.id, event.meta.time, folding.after))
     return found
 
 
@@ -72,19 +62,6 @@ def chosen(found: Sequence[Moment], records: Sequence[Record], at: str | None) -
     if not found:
         raise NoSuchMoment("No job of this track came to this step" + ("." if at is None else f" up to {at}."))
     return found[-1]
-
-
-def _accepted(track_id: str, records: Sequence[Record]) -> Iterator[_Accepted]:
-    """Every event that changed the track, folded and held as every service folds and holds it."""
-    track = Track(id=track_id)
-    held: list[Reading] = []
-    for reading in map(read, records):
-        ready, held = pass_on(held, reading)
-        for offset, event in ready:
-            before = track
-            track, verdict = evolve(before, event)
-            if verdict.accepted and not verdict.repeat:
-                yield _Accepted(offset, event, before, track)
 
 
 def _run(track: Track, step: Step) -> tuple[str, int] | None:

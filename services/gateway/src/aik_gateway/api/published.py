@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 
 from aik_events.track import JobState, VersionState
-from aik_service.callback_url import Network
+from aik_service.network import Network
 
 from aik_gateway.api.caching import digest
 from aik_gateway.api.views import job_body

@@ -6,7 +6,7 @@ from aik_events.catalogue import TrackDeleted, TrackDetailsChanged, TrackReproce
 from aik_events.ids import new_id
 from aik_events.pipeline import steps_following
 from aik_events.track import JobState, VersionState
-from aik_service.callback_url import Network
+from aik_service.network import Network
 from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response
 from pydantic_core import to_json

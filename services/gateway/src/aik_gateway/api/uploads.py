@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from aik_events.catalogue import AssetUploadAborted, AssetUploaded, AssetUploadStarted
 from aik_events.ids import asset_of, derived, new_id, upload_of
-from aik_service.callback_url import Network
+from aik_service.network import Network
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 

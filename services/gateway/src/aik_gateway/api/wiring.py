@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from aik_service.callback_url import Network
+from aik_service.network import Network
 from fastapi import Depends, Header, Query, Request
 
 from aik_gateway.api.caching import AnswerCache

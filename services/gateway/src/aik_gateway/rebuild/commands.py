@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
+from aik_events.cli.running import Sentences, said
+from aik_events.environment import from_environment
 from aik_events.log import LogUnavailable, PositionOutOfRange
 from aik_events.log.kafka import KafkaLog
 from aik_events.log.spans import kafka_spans
 from aik_service import logs
-from aik_service.database import OUTAGES, Database, SchemaMoved
+from aik_service.clock import utc_now
+from aik_service.command_errors import NO_POSTGRES, SENTENCES
+from aik_service.database import Database, SchemaMoved
 from aik_service.inbox import ForeignLog
 from aik_service.settings import ServiceSettings
 
@@ -54,6 +58,11 @@ REFUSALS = (
     ForeignLog,
     PositionOutOfRange,
     SchemaMoved,
+)
+REFUSED: Sentences = dict.fromkeys(REFUSALS, lambda error: f"{type(error).__doc__} {error}".strip())
+INTERRUPTED: Sentences = dict.fromkeys(
+    (LogUnavailable, *NO_POSTGRES),
+    lambda error: f"Kafka or Postgres does not answer; what is folded is kept, begin again. ({error})",
 )
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -109,8 +118,8 @@ def replay(
         return f"{what} is folded into {made.name}: `aik-gateway diff {into}` compares it with what serves"
 
     with showing.progress("folding the log into a sandbox") as tell:
-        said = _run(processes, tell, work)
-    typer.echo(said)
+        outcome = _run(processes, tell, work)
+    typer.echo(outcome)
 
 
 def diff(sandbox: Sandbox, as_json: AsJson = False) -> None:
@@ -135,23 +144,18 @@ def _run(processes: int, tell: Tell, work: Callable[[Rebuilding], Awaitable[T]],
 
     Ends with a sentence and exit status 1 when it can't be done.
     """
-    settings = ServiceSettings()
-    logs.configure("gateway-rebuild", format=settings.log_format, level=settings.log_level)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
-    async def run() -> T:
+    async def run(settings: ServiceSettings) -> T:
         if changes:
             await asyncio.to_thread(migrate, settings.postgres.get_secret_value())
         async with _opened(settings, processes, tell) as rebuilding:
             return await work(rebuilding)
 
-    try:
-        return asyncio.run(run())
-    except REFUSALS as error:
-        typer.echo(f"{type(error).__doc__} {error}".strip(), err=True)
-    except (LogUnavailable, *OUTAGES) as error:
-        typer.echo(f"Kafka or Postgres does not answer; what is folded is kept, begin again. ({error})", err=True)
-    raise typer.Exit(1)
+    with said(1, {**SENTENCES, **INTERRUPTED, **REFUSED}):
+        settings = from_environment(ServiceSettings)
+        logs.configure("gateway-rebuild", format=settings.log_format, level=settings.log_level)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        return asyncio.run(run(settings))
 
 
 @asynccontextmanager
@@ -160,9 +164,10 @@ async def _opened(settings: ServiceSettings, processes: int, tell: Tell) -> Asyn
     private, served = Database(postgres, PRIVATE), served_database(postgres, PRIVATE, code=None)
     log = KafkaLog(settings, client_id="aik-gateway-rebuild")
     try:
+        await private.check()
         async with kafka_spans(settings, client_id="aik-gateway-rebuild") as spans:
             filler = Processes(settings, postgres, processes, OneProcess(spans, postgres))
-            generations = Generations(private, SCHEMA, lambda: datetime.now(UTC))
+            generations = Generations(private, SCHEMA, utc_now)
             yield Rebuilding(log, served, generations, filler, postgres, tell)
     finally:
         await log.close()

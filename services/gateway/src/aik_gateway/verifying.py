@@ -1,27 +1,19 @@
-"""`aik-gateway verify-objects`: whether every object that is named is in the store, as it is named."""
+"""Whether every object that tracks and assets name is in the store, as it is named."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
 
-import typer
 from aik_events.asset import Asset, AssetState
 from aik_events.event import Frozen
 from aik_events.topics import ASSETS, TRACKS
 from aik_events.track import Track
-from aik_service.command_errors import said
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import Folded
 from aik_service.models import sha256_of
 from aik_service.objects import ObjectMissing, Objects
-from aik_service.objects.s3 import S3Objects
-from aik_service.settings import ObjectSettings, ServiceSettings
 from sqlalchemy import select
-
-from aik_gateway.private.tables import SCHEMA as PRIVATE
-from aik_gateway.readmodel.generations import served_database
 
 FOLDED = table_of(Folded)
 PAGE = 200
@@ -139,41 +131,3 @@ async def _hash(objects: Objects, key: str) -> str:
         path = Path(folder) / "object"
         await objects.fetch(key, path)
         return await asyncio.to_thread(sha256_of, path)
-
-
-def verify_objects(
-    track: Annotated[str | None, typer.Option(help="Only what this track names.")] = None,
-    hash_: Annotated[bool, typer.Option("--hash", help="Read every object and compare its sha256 too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Say whether every object that tracks and assets name is in the store, with its size.
-
-    Exit status: 0 all are there, 1 something is wrong, 2 it can't be said.
-    """
-    with said(2):
-        found = asyncio.run(_verified(track, hashed=hash_))
-    if track is not None and found.aggregates == 0:
-        typer.echo(f"There is no track {track}.", err=True)
-        raise typer.Exit(2)
-    typer.echo(found.model_dump_json(indent=2, by_alias=True) if as_json else _told(found))
-    raise typer.Exit(1 if found.wrong else 0)
-
-
-async def _verified(track: str | None, *, hashed: bool) -> Verified:
-    database = served_database(ServiceSettings().postgres.get_secret_value(), PRIVATE, pool_size=1)
-    objects = S3Objects(ObjectSettings())  # type: ignore[call-arg]  # pydantic-settings reads the environment
-    try:
-        return await verified(database, objects, track, hashed=hashed)
-    finally:
-        await database.close()
-
-
-def _told(found: Verified) -> str:
-    lines = [f"{wrong.problem:<8} {wrong.owner}  {wrong.kind}  {wrong.key}{_instead(wrong)}" for wrong in found.wrong]
-    how = "by size and sha256" if found.hashed else "by size"
-    seen = f"{found.objects} objects ({found.size_bytes} bytes) of {found.aggregates} assets and tracks, {how}"
-    return "\n".join([*lines, f"{seen}: {len(found.wrong) or 'nothing'} wrong"])
-
-
-def _instead(wrong: Wrong) -> str:
-    return f"  {wrong.named} named, {wrong.found} found" if wrong.found else ""

@@ -1,0 +1,28 @@
+"""How a command says why it can't be done: one sentence on stderr, and an exit status."""
+
+import pytest
+import typer
+from aik_events.cli.running import Sentences, said
+from aik_events.environment import SettingsWrong
+
+SENTENCES: Sentences = {OSError: lambda error: "something is away", ConnectionError: str}
+
+
+def ended(error: Exception, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    with pytest.raises(typer.Exit) as end, said(1, SENTENCES):
+        raise error
+    return end.value.exit_code, capsys.readouterr().err
+
+
+def test_the_nearest_kind_of_exception_has_the_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(ConnectionResetError("it hung up"), capsys) == (1, "it hung up\n")
+    assert ended(FileNotFoundError("x"), capsys) == (1, "something is away\n")
+
+
+def test_wrong_settings_are_misuse_whatever_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(SettingsWrong("AIK_KEY is not set"), capsys) == (2, "AIK_KEY is not set\n")
+
+
+def test_what_has_no_sentence_comes_through() -> None:
+    with pytest.raises(ValueError, match="a mistake of ours"), said(1, SENTENCES):
+        raise ValueError("a mistake of ours")
