@@ -179,8 +179,27 @@ async def test_what_is_refused_for_good_is_asked_for_less_and_less(stack: Stack)
     async with stack.folding(), stack.runner() as runner:
         await runner.work(await leased(stack))
         await runner.work(await leased(stack))
-    waits = [e.retry_in_ms for e in await stack.events(track) if isinstance(e, JobStepFailed)]
-    assert waits == [1000, 2000]
+    failed = [e for e in await stack.events(track) if isinstance(e, JobStepFailed)]
+    assert [e.retry_in_ms for e in failed] == [1000, 2000]
+    assert {e.detail for e in failed} == {
+        "A server does not answer (ObjectsUnavailable): the step goes on when it does."
+    }
+
+
+class BrokenObjects(MemoryObjects):
+    """Raises what nobody has foreseen."""
+
+    async def fetch(self, key: str, target: Path) -> None:
+        raise OSError(f"no space left on 10.0.0.7:{target}")
+
+
+async def test_clients_are_not_told_what_an_error_says_of_our_machines(stack: Stack) -> None:
+    stack.objects = BrokenObjects()
+    track = await stack.import_song("la")
+    async with stack.folding(), stack.runner() as runner:
+        await runner.work(await leased(stack))
+    [failed] = [e for e in await stack.events(track) if isinstance(e, JobStepFailed)]
+    assert failed.detail == "The step broke (OSError): the log of its service has the traceback."
 
 
 class ForgetfulLog(MemoryLog):

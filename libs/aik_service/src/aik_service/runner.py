@@ -81,7 +81,7 @@ class Runner:
             return "lease-lost"
         except OUTAGES as error:
             log.warning("a server is away, the task goes back", error=repr(error), job=lease.job_id)
-            await self._give_back_for_now(lease, report, repr(error))
+            await self._give_back_for_now(lease, report, type(error).__name__)
             return SERVER_AWAY
         except asyncio.CancelledError:
             log.info("this process ends, the task goes back", job=lease.job_id, step=lease.step)
@@ -109,7 +109,8 @@ class Runner:
             raise
         except Exception as error:  # one task must not end the process, and with it every other task's turn
             log.exception("the step broke")
-            return await self._failed(lease, report, EngineFailed.code, f"{type(error).__name__}: {error}")
+            told = f"The step broke ({type(error).__name__}): the log of its service has the traceback."
+            return await self._failed(lease, report, EngineFailed.code, told)
         await self._queue.park(lease)
         return "succeeded"
 
@@ -130,7 +131,7 @@ class Runner:
         planned = exponential(self._settings.retry_delay_s, self._settings.retry_delay_max_s, failures)
         return jittered(planned, JITTER, *lease.key, lease.attempt)
 
-    async def _give_back_for_now(self, lease: TaskLease, report: Reporter, detail: str) -> None:
+    async def _give_back_for_now(self, lease: TaskLease, report: Reporter, what: str) -> None:
         """Tried again when the servers answer; told to the log if that is not the one that is away.
 
         First given back, since telling may take longer than the lease; later each time, since what is refused for good
@@ -140,7 +141,8 @@ class Runner:
         wait_s = exponential(PAUSE_S, LONGEST_OUTAGE_WAIT_S, before + 1)
         await self._give_back_quietly(lease, after_s=wait_s)
         try:
-            await report.failed_for_now(SERVER_AWAY, detail, wait_s)
+            told = f"A server does not answer ({what}): the step goes on when it does."
+            await report.failed_for_now(SERVER_AWAY, told, wait_s)
         except LOG_AWAY:
             log.warning("the outage can't be told to the log", job=lease.job_id)
 
