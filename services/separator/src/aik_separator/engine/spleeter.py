@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ class SpleeterSeparator:
     def identity(self) -> EngineIdentity:
         return EngineIdentity(
             name="spleeter-2stems",
-            version=f"onnxruntime {version('onnxruntime')}",
+            version=f"onnxruntime {onnxruntime.__version__}",
             weights_sha256=WEIGHTS_SHA256,
             parameters={"above_11_khz": "mean of the mask"},
         )
