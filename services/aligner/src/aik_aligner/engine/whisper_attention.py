@@ -1,6 +1,6 @@
 """Alignment by Whisper's cross-attention, through CTranslate2 and faster-whisper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from itertools import accumulate, pairwise
@@ -42,7 +42,10 @@ class WhisperAttentionAligner:
         language, _, _ = self._model.detect_language(samples)
         return str(language)
 
-    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+    def listen(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[tuple[str, Timed]]]:
+        return (self._heard(samples, language) for samples in pieces)
+
+    def _heard(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
         segments, _ = self._model.transcribe(
             samples,
             language=self._known(language),
