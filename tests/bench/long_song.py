@@ -97,7 +97,7 @@ def _run(service: StepService, files: Mapping[str, Path], out: Path, song: str) 
     out.mkdir()
     step = StepInput(track_id="track", job_id="job", version=1, files=files, out=out)
     print(f"{service.step} ({song}) …", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "aik_service.engine_process.child", service.handler, service.engine]
+    command = [sys.executable, "-m", "aik_service.engine_process.child", service.handler, service.default_engine]
     began = time.monotonic()
     pipe, environment = subprocess.PIPE, {**os.environ, **SILENT}
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as child:  # noqa: S603

@@ -31,7 +31,7 @@ class RawPipeline:
     """Engines are loaded at the first song and stay warm."""
 
     def __init__(self) -> None:
-        self._steps = [RawStep(service, load(service.handler), load(service.engine)()) for service in PIPELINE]
+        self._steps = [RawStep(service, load(service.handler), load(service.default_engine)()) for service in PIPELINE]
 
     def run(self, song: bytes) -> dict[str, float]:
         """The seconds of each step. Inputs and outputs are files, as a handler wants them."""

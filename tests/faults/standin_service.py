@@ -23,7 +23,7 @@ class StandInService(StepService):
 
 def standing_in_for(real: StepService) -> StandInService:
     same = {field.name: getattr(real, field.name) for field in fields(real)}
-    other = {"handler": f"{standin.__name__}:{real.step.value}", "engine": f"{standin.__name__}:load"}
+    other = {"handler": f"{standin.__name__}:{real.step.value}", "engines": {"stand-in": f"{standin.__name__}:load"}}
     return StandInService(**{**same, **other}, stands_for=real.name)
 
 

@@ -18,6 +18,7 @@ from aik_events.pipeline import Step, steps_at_import
 from aik_events.topics import TRACKS
 from aik_service.database import Bell, Database
 from aik_service.drafts import Draft, Drafts
+from aik_service.engine_choice import EngineChoice
 from aik_service.engine_process.parent import EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox import Inbox
@@ -37,9 +38,10 @@ SHOUT = StepService(
     step=Step.SEPARATE,
     result=TrackSeparated,
     handler="aik_service.testing.echo:handle",
-    engine="aik_service.testing.echo:load",
+    engines={"shouter": "aik_service.testing.echo:load", "whisperer": "aik_service.testing.echo:load_whisperer"},
     sla=Sla(base_s=30, factor=0),
 )
+DEFAULT = EngineChoice(SHOUT.default_engine)
 SETTINGS = StepSettings(
     s3_access_key="unused",
     s3_secret_key=SecretStr("unused"),
@@ -70,13 +72,18 @@ class Stack:
 
     @asynccontextmanager
     async def runner(
-        self, name: str = "one", *, queue: TaskQueue | None = None, settings: StepSettings = SETTINGS
+        self,
+        name: str = "one",
+        *,
+        queue: TaskQueue | None = None,
+        settings: StepSettings = SETTINGS,
+        choice: EngineChoice = DEFAULT,
     ) -> AsyncIterator[Runner]:
         """A runner with its child, and the bell of what is withdrawn."""
-        engine = EngineProcess(SHOUT.handler, SHOUT.engine, idle_s=60)
+        engine = EngineProcess(SHOUT.handler, idle_s=60)
         withdrawn = Bell(self.database, WITHDRAWN)
         with TemporaryDirectory() as work:
-            maker = Maker(SHOUT, objects=self.objects, drafts=self.drafts(), computer=engine, work=Path(work))
+            maker = Maker(SHOUT, choice, objects=self.objects, drafts=self.drafts(), computer=engine, work=Path(work))
             runner = Runner(
                 SHOUT,
                 settings,
@@ -109,14 +116,16 @@ class Stack:
         async with in_background(inbox.run()):
             yield inbox
 
-    async def import_song(self, text: str, *, client: str = "cli", priority: int = 0) -> str:
+    async def import_song(
+        self, text: str, *, client: str = "cli", priority: int = 0, quality: str | None = None
+    ) -> str:
         """A track whose source is this text; the step service's answer depends on it."""
         track_id = f"trk_{uuid4().hex}"
         key = f"assets/{track_id}/source.txt"
         await self.objects.put(key, text.encode(), "text/plain")
         source = Source(asset_id="ast_1", key=key, filename="source.txt", size_bytes=len(text))
         steps = steps_at_import(has_lyrics=False)
-        made = {"job_id": f"job_{track_id}", "source": source, "steps": steps, "priority": priority}
+        made = {"job_id": f"job_{track_id}", "source": source, "steps": steps, "priority": priority, "quality": quality}
         await self.log.append(TrackImported.model_validate({"meta": meta(track_id, client), **made}))
         return track_id
 

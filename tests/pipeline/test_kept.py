@@ -8,6 +8,7 @@ from uuid import uuid4
 from aik_events.catalogue import TrackAligned
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
+from aik_service.engine_choice import EngineChoice
 from aik_service.maker import Maker
 from aik_service.memo import Manifest
 from aik_service.service import StepService
@@ -21,7 +22,7 @@ ALIGN = StepService(
     step=Step.ALIGN,
     result=TrackAligned,
     handler="aik_aligner.handler:align",
-    engine="none:none",
+    engines={"none": "none:none"},
     sla=Sla(base_s=1, factor=1),
     kept_by=frozenset({"vocals"}),
 )
@@ -33,10 +34,10 @@ class Listener:
 
     heard: list[str] = field(default_factory=list)
 
-    async def identity(self) -> EngineIdentity:
+    async def identity(self, engine: str) -> EngineIdentity:
         return EngineIdentity("listener", "1")
 
-    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
         kept = dict(step.kept) or {"sounds": step.out / "sounds.json"}
         if not step.kept:
             self.heard.append(step.files["vocals"].read_text())
@@ -52,7 +53,14 @@ class Song:
     def __init__(self, stack: Stack, work: Path) -> None:
         self.listener = Listener()
         self._stack = stack
-        self._maker = Maker(ALIGN, objects=stack.objects, drafts=stack.drafts(), computer=self.listener, work=work)
+        self._maker = Maker(
+            ALIGN,
+            EngineChoice(ALIGN.default_engine),
+            objects=stack.objects,
+            drafts=stack.drafts(),
+            computer=self.listener,
+            work=work,
+        )
         self._author = Author()
         self._author.imported(lyrics=True)
         self._author.went_through("separate")

@@ -15,11 +15,13 @@ from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 
 HANDLER = "aik_service.testing.echo:handle"
 ENGINE = "aik_service.testing.echo:load"
+OTHER = "aik_service.testing.echo:load_whisperer"
+UNLOADABLE = "aik_service.testing.echo:load_nothing"
 
 
 @pytest.fixture
 async def engine() -> AsyncIterator[EngineProcess]:
-    process = EngineProcess(HANDLER, ENGINE, idle_s=60)
+    process = EngineProcess(HANDLER, idle_s=60)
     yield process
     await process.kill()
 
@@ -36,7 +38,7 @@ def ignore(share: float) -> None:
 
 async def test_the_output_and_the_progress_come_back(engine: EngineProcess, tmp_path: Path) -> None:
     shares: list[float] = []
-    output = await engine.handle(step(tmp_path, "la la"), shares.append)
+    output = await engine.handle(ENGINE, step(tmp_path, "la la"), shares.append)
     files = {kind: tmp_path / "out" / f"{kind}.txt" for kind in ("vocals", "accompaniment")}
     assert output == StepOutput(files, {"duration_ms": 5})
     assert files["vocals"].read_text() == "LA LA"
@@ -44,58 +46,87 @@ async def test_the_output_and_the_progress_come_back(engine: EngineProcess, tmp_
 
 
 async def test_the_identity_is_known_without_work(engine: EngineProcess) -> None:
-    assert await engine.identity() == EngineIdentity(name="shouter", version="1")
+    assert await engine.identity(ENGINE) == EngineIdentity(name="shouter", version="1")
 
 
 async def test_a_refusal_keeps_its_code_and_sentence(engine: EngineProcess, tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refusal:
-        await engine.handle(step(tmp_path, "refuse"), ignore)
+        await engine.handle(ENGINE, step(tmp_path, "refuse"), ignore)
     assert (refusal.value.code, refusal.value.detail) == ("not-audio", "Upload a song.")
 
 
 @pytest.mark.parametrize("text", ["break", "die"])
 async def test_after_a_breakage_the_next_call_is_answered(engine: EngineProcess, tmp_path: Path, text: str) -> None:
     with pytest.raises(EngineFailed):
-        await engine.handle(step(tmp_path, text), ignore)
-    await engine.handle(step(tmp_path, "la"), ignore)
+        await engine.handle(ENGINE, step(tmp_path, text), ignore)
+    await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
 
 
 async def test_an_engine_that_lacks_memory_says_so(engine: EngineProcess, tmp_path: Path) -> None:
     with pytest.raises(OutOfMemory) as failure:
-        await engine.handle(step(tmp_path, "exhaust"), ignore)
+        await engine.handle(ENGINE, step(tmp_path, "exhaust"), ignore)
     assert failure.value.code == "out-of-memory"
 
 
 async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> None:
-    await engine.handle(step(tmp_path, "la"), ignore)
+    await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
     before = {child.pid for child in psutil.Process().children()}
-    await engine.handle(step(tmp_path, "la"), ignore)
+    await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
     assert {child.pid for child in psutil.Process().children()} == before
+
+
+async def test_another_engine_has_a_child_of_its_own_and_the_one_before_has_ended_first(
+    engine: EngineProcess, tmp_path: Path
+) -> None:
+    await engine.handle(ENGINE, step(tmp_path, "La"), ignore)
+    [before] = psutil.Process().children()
+    gone: list[bool] = []
+    await engine.handle(OTHER, step(tmp_path, "La"), lambda share: gone.append(not before.is_running()))
+    assert gone == [True]
+    assert (tmp_path / "out" / "vocals.txt").read_text() == "la"
+    assert len(psutil.Process().children()) == 1
+
+
+async def test_the_identity_of_each_engine_is_asked_once(engine: EngineProcess) -> None:
+    assert [(await engine.identity(name)).name for name in (ENGINE, OTHER)] == ["shouter", "whisperer"]
+    children = psutil.Process().children()
+    assert [(await engine.identity(name)).name for name in (ENGINE, OTHER)] == ["shouter", "whisperer"]
+    assert psutil.Process().children() == children
+
+
+async def test_an_engine_that_cannot_be_loaded_says_why(
+    engine: EngineProcess, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        with pytest.raises(EngineFailed, match=r"^The engine can't be loaded \(FileNotFoundError\)"):
+            await engine.identity(UNLOADABLE)
+    assert capfd.readouterr().err.count("FileNotFoundError: there is no model") == 2
+    await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
 
 
 async def test_the_child_reports_to_nobody_fetches_nothing_and_knows_no_secrets(
     engine: EngineProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIK_S3_SECRET_KEY", "hidden")
-    await engine.identity()
+    await engine.identity(ENGINE)
     [child] = psutil.Process().children()
     assert child.environ().items() >= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}.items()
     assert "AIK_S3_SECRET_KEY" not in child.environ()
 
 
 async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:
-    engine = EngineProcess(HANDLER, ENGINE, idle_s=0.05)
-    await engine.handle(step(tmp_path, "la"), ignore)
+    engine = EngineProcess(HANDLER, idle_s=0.05)
+    await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
     async with asyncio.timeout(30):
         while psutil.Process().children():
             await asyncio.sleep(0.01)
-    assert (await engine.handle(step(tmp_path, "la"), ignore)).facts == {"duration_ms": 2}
+    assert (await engine.handle(ENGINE, step(tmp_path, "la"), ignore)).facts == {"duration_ms": 2}
     await engine.kill()
 
 
 async def test_a_cancelled_call_kills_the_child(engine: EngineProcess, tmp_path: Path) -> None:
     hung = asyncio.Event()
-    call = asyncio.create_task(engine.handle(step(tmp_path, "hang"), lambda share: hung.set()))
+    call = asyncio.create_task(engine.handle(ENGINE, step(tmp_path, "hang"), lambda share: hung.set()))
     await asyncio.wait_for(hung.wait(), 60)
     [child] = psutil.Process().children()
     call.cancel()
@@ -110,8 +141,8 @@ from aik_service.engine_process.parent import EngineProcess
 from aik_service.step import StepInput
 folder = pathlib.Path(sys.argv[1])
 step = StepInput(track_id="trk_1", files={"source": folder / "source"}, out=folder / "out")
-engine = EngineProcess("aik_service.testing.echo:handle", "aik_service.testing.echo:load", idle_s=60)
-asyncio.run(engine.handle(step, lambda share: print("hung", flush=True)))
+engine = EngineProcess("aik_service.testing.echo:handle", idle_s=60)
+asyncio.run(engine.handle("aik_service.testing.echo:load", step, lambda share: print("hung", flush=True)))
 """
 
 

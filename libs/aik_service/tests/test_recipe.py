@@ -14,7 +14,7 @@ from aik_service.step import EngineIdentity
 
 def recipe(author: Author, *reads: str, step: Step = Step.ALIGN) -> Recipe:
     sla = Sla(base_s=1, factor=1)
-    service = StepService(step=step, result=TrackAligned, handler="a:b", engine="c:d", sla=sla, reads=reads)
+    service = StepService(step=step, result=TrackAligned, handler="a:b", engines={"tool": "c:d"}, sla=sla, reads=reads)
     return recipe_of(service, author.state, EngineIdentity(name="tool", version="1"))
 
 

@@ -27,7 +27,7 @@ ECHO = StepService(
     step=Step.SEPARATE,
     result=TrackSeparated,
     handler="aik_service.testing.echo:handle",
-    engine="aik_service.testing.echo:load",
+    engines={"shouter": "aik_service.testing.echo:load"},
     sla=Sla(base_s=1, factor=0),
 )
 SHOUTER = {"name": "shouter", "version": "1"}
@@ -84,7 +84,7 @@ class Song:
     ) -> Rerun:
         """Run again; the store is the same before and after."""
         stored = dict(self.objects.stored)
-        found = Again(service, self.objects, service.engine).run(self.moment(), out, settings or {})
+        found = Again(service, self.objects, service.default_engine).run(self.moment(), out, settings or {})
         assert self.objects.stored == stored
         return found
 
@@ -112,7 +112,7 @@ def test_another_fact_is_a_difference(song: Song) -> None:
 
 
 def test_another_engine_is_named_and_so_is_every_file_that_it_makes_otherwise(song: Song) -> None:
-    found = song.again(replace(ECHO, engine=f"{__name__}:whisperer"))
+    found = song.again(replace(ECHO, engines={"whisperer": f"{__name__}:whisperer"}))
     assert found.identical is False
     assert found.engine == (
         Difference(path="name", then='"shouter"', now='"whisperer"'),
@@ -122,7 +122,7 @@ def test_another_engine_is_named_and_so_is_every_file_that_it_makes_otherwise(so
     assert {file.outcome for file in found.files} == {"different"}
 
 
-DOCUMENT = replace(ECHO, handler=f"{__name__}:document", engine=f"{__name__}:whisperer")
+DOCUMENT = replace(ECHO, handler=f"{__name__}:document", engines={"whisperer": f"{__name__}:whisperer"})
 
 
 def test_a_document_that_differs_is_compared_field_by_field() -> None:

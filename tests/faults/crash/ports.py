@@ -104,13 +104,13 @@ class MortalComputer:
         self._life = life
         self._computer = computer
 
-    async def identity(self) -> EngineIdentity:
+    async def identity(self, engine: str) -> EngineIdentity:
         async with self._life.leaving("child start"):
-            return await self._computer.identity()
+            return await self._computer.identity(engine)
 
-    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
         async with self._life.leaving("computing"):
-            return await self._computer.handle(step, progress)
+            return await self._computer.handle(engine, step, progress)
 
 
 class MortalDatabase(Database):

@@ -30,7 +30,7 @@ from sqlmodel import SQLModel
 
 from tests.faults.crash.life import Life
 from tests.faults.crash.ports import MortalComputer, MortalDatabase, MortalLog, MortalObjects
-from tests.pipeline.stack import SETTINGS, SHOUT, in_background
+from tests.pipeline.stack import DEFAULT, SETTINGS, SHOUT, in_background
 
 TABLES: Sequence[type[SQLModel]] = (*INBOX_TABLES, *TASK_TABLES, Draft)
 LEASE_S = 60.0
@@ -44,10 +44,10 @@ class InlineComputer:
 
     breaks: int = 0
 
-    async def identity(self) -> EngineIdentity:
+    async def identity(self, engine: str) -> EngineIdentity:
         return Shouter.identity
 
-    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
         if self.breaks:
             self.breaks -= 1
             raise EngineFailed("broken once")
@@ -125,7 +125,7 @@ class StepProcess:
 
     def _runner(self, work: Path) -> Runner:
         computer = MortalComputer(self.life, self._world.computer)
-        maker = Maker(SHOUT, objects=self._objects, drafts=self._drafts, computer=computer, work=work)
+        maker = Maker(SHOUT, DEFAULT, objects=self._objects, drafts=self._drafts, computer=computer, work=work)
         return Runner(
             SHOUT,
             PATIENT,

@@ -12,6 +12,7 @@ from aik_events.event import Artefact
 
 from aik_service import metrics
 from aik_service.drafts import Drafts
+from aik_service.engine_choice import EngineChoice
 from aik_service.inputs import downloaded
 from aik_service.memo import Manifest, Memo
 from aik_service.objects import Objects
@@ -28,19 +29,27 @@ class StepTimeout(Exception):
 
 
 class Computer(Protocol):
-    """Runs handler and engine; killed when its caller is cancelled."""
+    """Runs the handler and one of the engines (`module:attribute`); killed when its caller is cancelled."""
 
-    async def identity(self) -> EngineIdentity: ...
-    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput: ...
+    async def identity(self, engine: str) -> EngineIdentity: ...
+    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput: ...
 
 
 class Maker:
     """Inputs are downloaded to, and outputs written below, `work`."""
 
     def __init__(
-        self, service: StepService, *, objects: Objects, drafts: Drafts, computer: Computer, work: Path
+        self,
+        service: StepService,
+        choice: EngineChoice,
+        *,
+        objects: Objects,
+        drafts: Drafts,
+        computer: Computer,
+        work: Path,
     ) -> None:
         self._service = service
+        self._choice = choice
         self._objects = objects
         self._memo = Memo(objects)
         self._drafts = drafts
@@ -52,7 +61,8 @@ class Maker:
 
         The limit is for computing alone: a store that hangs has limits of its own, and is not the step's failure.
         """
-        recipe = recipe_of(self._service, lease.track, await self._computer.identity())
+        engine = self._choice.engine_for(lease.track.quality)
+        recipe = recipe_of(self._service, lease.track, await self._computer.identity(engine))
         found = await self._memo.find(recipe)
         if found is not None:
             return found
@@ -62,7 +72,7 @@ class Maker:
             kept = await self._found_of_earlier(recipe)
             step = await downloaded(self._objects, recipe, folder, kept=kept.artefacts if kept else {})
             metrics.COMPUTED.labels(recipe.step).inc()
-            output = await self._computed(step, progress, limit_s)
+            output = await self._computed(engine, step, progress, limit_s)
             if kept is None and output.kept and self._service.kept_by:
                 kept = await self._kept_for_later(recipe, output, lease)
             elif kept is not None and not step.kept:  # Spoiled: nothing of it is named again.
@@ -71,12 +81,14 @@ class Maker:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    async def _computed(self, step: StepInput, progress: Callable[[float], None], limit_s: float) -> StepOutput:
+    async def _computed(
+        self, engine: str, step: StepInput, progress: Callable[[float], None], limit_s: float
+    ) -> StepOutput:
         name = self._service.step.value
         started = time.monotonic()
         try:
             async with asyncio.timeout(limit_s):
-                return await self._computer.handle(step, progress)
+                return await self._computer.handle(engine, step, progress)
         except TimeoutError as error:
             raise StepTimeout(f"the step was stopped after {limit_s:.0f} s") from error
         finally:

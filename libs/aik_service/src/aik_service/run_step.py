@@ -4,14 +4,17 @@ import asyncio
 import os
 import socket
 
+import typer
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
 from aik_service import logs
+from aik_service.command_errors import said
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
 from aik_service.drafts import Draft, Drafts
-from aik_service.engine_process.parent import EngineProcess
+from aik_service.engine_choice import EngineChoice, UnknownEngine, engine_choice_of
+from aik_service.engine_process.parent import EngineFailed, EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.health import OpsServer
 from aik_service.inbox_tables import INBOX_TABLES
@@ -26,12 +29,24 @@ from aik_service.tasks import CHANNEL, TASK_TABLES, WITHDRAWN, TaskProjection
 from aik_service.work_folder import work_folder
 from aik_service.worker import Worker
 
+REFUSED = 2
+"""Exit status when a setting asks for what there is not: starting again would change nothing."""
+
 
 def run_step(service: StepService) -> None:
-    """Runs until SIGTERM, with the settings that the environment has."""
+    """Runs until SIGTERM, with the settings that the environment has.
+
+    Engines that a setting names are loaded before the service is ready: one that can't be used ends it.
+    """
+    with said(REFUSED, UnknownEngine):
+        choice = engine_choice_of(service)
     settings = StepSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
     logs.configure(service.name, format=settings.log_format, level=settings.log_level)
-    asyncio.run(_run(service, settings))
+    try:
+        asyncio.run(_run(service, choice, settings))
+    except EngineFailed as error:
+        typer.echo(f"An engine that a setting names can't be used: {error}", err=True)
+        raise typer.Exit(REFUSED) from None
 
 
 def consumer_of(service: StepService, settings: ServiceSettings) -> Consumer:
@@ -42,11 +57,11 @@ def consumer_of(service: StepService, settings: ServiceSettings) -> Consumer:
     return Consumer(service.name, database, log, [TRACK_FOLD], projection)
 
 
-async def _run(service: StepService, settings: StepSettings) -> None:
+async def _run(service: StepService, choice: EngineChoice, settings: StepSettings) -> None:
     consumer = consumer_of(service, settings)
     database, log, inbox = consumer.database, consumer.log, consumer.inbox()
     objects = S3Objects(settings)
-    engine = EngineProcess(service.handler, service.engine, idle_s=settings.engine_idle_s)
+    engine = EngineProcess(service.handler, idle_s=settings.engine_idle_s)
     new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
     queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
     drafts = Drafts(database, objects)
@@ -54,11 +69,13 @@ async def _run(service: StepService, settings: StepSettings) -> None:
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
 
     async def prepare() -> None:
+        for asked in choice.asked:
+            await engine.identity(asked)
         await database.create([*INBOX_TABLES, *TASK_TABLES, Draft])
         await inbox.prepare()
 
     with work_folder(service.name, settings.work) as work:
-        maker = Maker(service, objects=objects, drafts=drafts, computer=engine, work=work)
+        maker = Maker(service, choice, objects=objects, drafts=drafts, computer=engine, work=work)
         runner = Runner(service, settings, queue=queue, log=log, objects=objects, maker=maker, withdrawn=withdrawn.wait)
         worker = Worker(queue, runner.work, wait=new.wait, poll_s=settings.poll_s)
         parts = {"inbox": inbox.run, "new": new.run, "withdrawn": withdrawn.run, "drafts": drafts.run}

@@ -1,5 +1,6 @@
 """What a step service is made of: the whole of what its main says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aik_events.catalogue import StepResult
@@ -10,12 +11,14 @@ from aik_service.sla import Sla
 
 @dataclass(frozen=True)
 class StepService:
-    """`handler` and `engine` are `module:attribute`, loaded in the child only: the parent stays light."""
+    """`handler` and engines are `module:attribute`, loaded in the child only: the parent stays light."""
 
     step: Step
     result: type[StepResult]
     handler: str
-    engine: str
+    engines: Mapping[str, str]
+    """By the name that settings choose by; the first is the default."""
+
     sla: Sla
     """How long the step may take, unless the settings say otherwise."""
 
@@ -32,3 +35,8 @@ class StepService:
     def name(self) -> str:
         """The distribution's short name, which is the module's: aik_separator → separator."""
         return self.handler.split(".")[0].removeprefix("aik_")
+
+    @property
+    def default_engine(self) -> str:
+        """`module:attribute` of the engine that works unless a setting says otherwise."""
+        return next(iter(self.engines.values()))

@@ -10,7 +10,10 @@ SERVICE = StepService(
     step=Step.ALIGN,
     result=TrackAligned,
     handler="aik_aligner.handler:align",
-    engine="aik_aligner.engine.whisper_pocketsphinx:load",
+    engines={
+        "whisper-pocketsphinx": "aik_aligner.engine.whisper_pocketsphinx:load",
+        "whisperx": "aik_aligner.engine.whisperx:load",
+    },
     sla=Sla(base_s=60, factor=2),
     reads=("version", "language", "duration_ms"),
     revision=6,

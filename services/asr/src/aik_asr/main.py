@@ -10,7 +10,10 @@ SERVICE = StepService(
     step=Step.TRANSCRIBE,
     result=TrackTranscribed,
     handler="aik_asr.handler:transcribe",
-    engine="aik_asr.engine.faster_whisper:load",
+    engines={
+        "faster-whisper": "aik_asr.engine.faster_whisper:load",
+        "whisperx": "aik_asr.engine.whisperx:load",
+    },
     sla=Sla(base_s=60, factor=3),
     reads=("job_id", "version", "language"),
     revision=4,

@@ -10,7 +10,7 @@ SERVICE = StepService(
     step=Step.PUBLISH,
     result=TrackPublished,
     handler="aik_publisher.handler:publish",
-    engine="aik_publisher.engine.ffmpeg:load",
+    engines={"ffmpeg": "aik_publisher.engine.ffmpeg:load"},
     sla=Sla(base_s=30, factor=0.5),
     reads=("engines", "title", "artist"),
     kept_by=frozenset({"vocals", "accompaniment"}),

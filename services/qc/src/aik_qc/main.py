@@ -10,7 +10,7 @@ SERVICE = StepService(
     step=Step.CHECK,
     result=TrackChecked,
     handler="aik_qc.handler:check",
-    engine="aik_qc.engine.loudness:load",
+    engines={"loudness": "aik_qc.engine.loudness:load"},
     sla=Sla(base_s=30, factor=0.5),
     reads=("accept_qc",),
     kept_by=frozenset({"vocals", "accompaniment"}),

@@ -10,7 +10,11 @@ SERVICE = StepService(
     step=Step.SEPARATE,
     result=TrackSeparated,
     handler="aik_separator.handler:separate",
-    engine="aik_separator.engine.spleeter:load",
+    engines={
+        "spleeter": "aik_separator.engine.spleeter:load",
+        "demucs": "aik_separator.engine.demucs:load",
+        "onnx": "aik_separator.engine.onnx:load",
+    },
     sla=Sla(base_s=60, factor=1),
     reads=("source_sha256",),
 )

@@ -22,11 +22,17 @@ def load(name: str) -> Any:
 def main(handler_name: str, engine_name: str) -> None:
     say = _take_over_stdout()
     asked = _read_in_background()
-    handler: Handler[Any] = load(handler_name)
-    engine: Engine = load(engine_name)()
+    parts: tuple[Handler[Any], Engine] | None = None
     while True:
         message = asked.get()
-        _tell(say, _answer(message, handler, engine, say))
+        try:
+            parts = parts or (load(handler_name), load(engine_name)())
+        except Exception as error:
+            traceback.print_exc()
+            detail = f"The engine can't be loaded ({type(error).__name__}): the log of its service has the traceback."
+            _tell(say, {"tell": "failed", "code": "engine-failed", "detail": detail})
+        else:
+            _tell(say, _answer(message, *parts, say))
 
 
 def _answer(message: dict[str, Any], handler: Handler[Any], engine: Engine, say: TextIO) -> dict[str, Any]:

@@ -38,34 +38,38 @@ class OutOfMemory(EngineFailed):
 
 
 class EngineProcess:
-    """One child at a time, used by one caller at a time; cancelling a call kills the child."""
+    """One child with one engine at a time, used by one caller at a time; cancelling a call kills the child.
 
-    def __init__(self, handler: str, engine: str, *, idle_s: float) -> None:
-        self._command = (sys.executable, "-m", "aik_service.engine_process.child", handler, engine)
+    Engines are `module:attribute`. When another one is asked for, the child ends first, and its memory is back.
+    """
+
+    def __init__(self, handler: str, *, idle_s: float) -> None:
+        self._handler = handler
         self._idle_s = idle_s
         self._child: Process | None = None
-        self._identity: EngineIdentity | None = None
+        self._engine: str | None = None
+        self._identities: dict[str, EngineIdentity] = {}
         self._idle: asyncio.TimerHandle | None = None
 
-    async def identity(self) -> EngineIdentity:
-        """Asked of the child once; it can't change while this process runs."""
-        if self._identity is None:
-            answer = await self._ask(messages.IDENTIFY, lambda share: None)
-            self._identity = EngineIdentity(**answer["identity"])
-        return self._identity
+    async def identity(self, engine: str) -> EngineIdentity:
+        """Asked of each engine's child once; it can't change while this process runs."""
+        if engine not in self._identities:
+            answer = await self._ask(engine, messages.IDENTIFY, lambda share: None)
+            self._identities[engine] = EngineIdentity(**answer["identity"])
+        return self._identities[engine]
 
-    async def handle(self, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
         """Raises BadInput for what the handler refuses, EngineFailed for everything else."""
-        answer = await self._ask(messages.ask_handle(step), progress)
+        answer = await self._ask(engine, messages.ask_handle(step), progress)
         if answer["tell"] == "bad-input":
             raise messages.bad_input_of(answer)
         return messages.output_of(answer)
 
-    async def _ask(self, message: dict[str, Any], progress: Callable[[float], None]) -> dict[str, Any]:
+    async def _ask(self, engine: str, message: dict[str, Any], progress: Callable[[float], None]) -> dict[str, Any]:
         if self._idle is not None:
             self._idle.cancel()
         try:
-            child = await self._started()
+            child = await self._started(engine)
             answer = await _conversation(child, message, progress)
         except BaseException:
             await self.kill()
@@ -75,11 +79,15 @@ class EngineProcess:
             raise (OutOfMemory if answer["code"] == OutOfMemory.code else EngineFailed)(answer["detail"])
         return answer
 
-    async def _started(self) -> Process:
+    async def _started(self, engine: str) -> Process:
+        if self._engine != engine:
+            await self.kill()
         if self._child is None or self._child.returncode is not None:
+            command = (sys.executable, "-m", "aik_service.engine_process.child", self._handler, engine)
             self._child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env=environment()
+                *command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, env=environment()
             )
+            self._engine = engine
         return self._child
 
     def _unload(self) -> None:

@@ -14,6 +14,7 @@ from aik_events.topics import TRACKS
 
 from aik_service import logs
 from aik_service.command_errors import said
+from aik_service.engine_choice import UnknownEngine, engine_to_try
 from aik_service.objects.s3 import S3Objects
 from aik_service.rerun.again import Again
 from aik_service.rerun.environment import UnknownSetting, setting
@@ -38,9 +39,13 @@ def rerun_command(service: StepService) -> Callable[..., None]:
         set_: Annotated[
             list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of this service.")
         ] = None,
-        engine: Annotated[str, typer.Option(metavar="MODULE:ATTRIBUTE", help="What loads the engine.")] = (
-            service.engine
-        ),
+        engine: Annotated[
+            str | None,
+            typer.Option(
+                metavar="NAME",
+                help=f"{', '.join(service.engines)}, or MODULE:ATTRIBUTE; else the one that the service would choose.",
+            ),
+        ] = None,
         out: Annotated[Path | None, typer.Option(help="A folder in which the new files are left.")] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every difference.")] = False,
     ) -> None:
@@ -49,11 +54,12 @@ def rerun_command(service: StepService) -> Callable[..., None]:
         Exit status: 0 identical, 1 different, 2 nothing to compare. Differences of documents may quote lyrics.
         """
         logs.configure(service.name, format="console", level="WARNING")
-        with said(TROUBLE, NoSuchMoment, UnknownSetting, BadInput):
+        with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput):
             settings = dict(setting(service, text) for text in set_ or ())
             objects = S3Objects(ObjectSettings())  # type: ignore[call-arg]  # pydantic-settings reads the environment
             moment = _moment(service, track, at)
-            found = Again(service, objects, engine).run(moment, out, settings)
+            loader = engine_to_try(service, engine, moment.track.quality)
+            found = Again(service, objects, loader).run(moment, out, settings)
         typer.echo(found.model_dump_json(indent=2, by_alias=True) if as_json else told(found))
         if found.identical is None:
             raise typer.Exit(TROUBLE)

@@ -15,11 +15,29 @@ class Shouter:
         return text.upper()
 
 
+class Whisperer:
+    """Another engine, for the same handler."""
+
+    identity = EngineIdentity(name="whisperer", version="1")
+
+    def shout(self, text: str) -> str:
+        return text.lower()
+
+
 def load() -> Engine:
     return Shouter()
 
 
-def handle(step: StepInput, engine: Shouter, progress: Progress) -> StepOutput:
+def load_whisperer() -> Engine:
+    return Whisperer()
+
+
+def load_nothing() -> Engine:
+    """An engine that can't be loaded."""
+    raise FileNotFoundError("there is no model")
+
+
+def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> StepOutput:
     text = step.files["source"].read_text()
     match text.split():
         case ["refuse"]:

@@ -1,0 +1,54 @@
+"""Two engines of one step: a job's quality chooses, and what the one made is not taken for the other's."""
+
+import psutil
+import pytest
+from aik_events.catalogue import TrackSeparated
+from aik_service.engine_choice import EngineSettings, engine_choice
+
+from tests.pipeline.stack import SHOUT, Stack
+from tests.pipeline.test_step_runner import leased
+
+CHOICE = engine_choice(SHOUT, EngineSettings.model_construct(engine="shouter", engine_of={"best": "whisperer"}))
+
+
+def engine_processes() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "aik_service.engine_process.child" in child.cmdline()]
+
+
+async def made(stack: Stack, track: str) -> list[tuple[str | None, bytes]]:
+    """The engine and the vocals of each result."""
+    results = [event for event in await stack.events(track) if isinstance(event, TrackSeparated)]
+    return [(result.engine, stack.objects.stored[result.artefacts["vocals"].key]) for result in results]
+
+
+@pytest.mark.parametrize(
+    ("quality", "told"),
+    [("best", ("whisperer", b"la")), ("fast", ("shouter", b"LA")), (None, ("shouter", b"LA"))],
+)
+async def test_the_quality_chooses_the_engine(stack: Stack, quality: str | None, told: tuple[str, bytes]) -> None:
+    track = await stack.import_song("La", quality=quality)
+    async with stack.folding(), stack.runner(choice=CHOICE) as runner:
+        await runner.work(await leased(stack))
+    assert await made(stack, track) == [told]
+
+
+async def test_jobs_of_two_qualities_share_a_runner_that_has_one_child(stack: Stack) -> None:
+    qualities = {"best": "whisperer", "fast": "shouter"}
+    tracks = {quality: await stack.import_song("La", quality=quality) for quality in [*qualities, *qualities]}
+    async with stack.folding(), stack.runner(choice=CHOICE) as runner:
+        for _ in range(4):
+            await runner.work(await leased(stack))
+            assert len(engine_processes()) == 1
+    assert {quality: (await made(stack, track))[0][0] for quality, track in tracks.items()} == qualities
+
+
+async def test_what_one_engine_made_is_not_found_by_another_and_the_same_again_is(stack: Stack) -> None:
+    """The same task, worked on by runners with other settings: as before and after they were changed."""
+    track = await stack.import_song("La", quality="best")
+    async with stack.folding():
+        lease = await leased(stack)
+    for choice in (CHOICE, engine_choice(SHOUT, EngineSettings.model_construct(engine=None, engine_of={})), CHOICE):
+        async with stack.runner(choice=choice) as runner:
+            await runner.work(lease)
+        await stack.objects.put(f"assets/{track}/source.txt", b"Oh", "text/plain")
+    assert await made(stack, track) == [("whisperer", b"la"), ("shouter", b"OH"), ("whisperer", b"la")]
