@@ -48,7 +48,7 @@ def refusal(asked: Device, found: Found, setting: str) -> str | None:
 
 
 def torch_device(asked: Device, setting: str, environment: Mapping[str, str] = os.environ) -> Any:
-    """torch's device; raises DeviceUnavailable. An engine checks besides that its weights have arrived there."""
+    """torch's device; raises DeviceUnavailable."""
     import torch
 
     found = Found(
