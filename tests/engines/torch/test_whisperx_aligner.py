@@ -11,14 +11,14 @@ from aik_aligner.engine.wav2vec2 import LetterAligner
 from aik_aligner.engine.whisperx import WhisperxAligner, load
 from aik_aligner.letter_models import LETTER_MODELS
 from aik_aligner.port import Aligner, Timed
-from aik_aligner.settings import AlignerSettings
+from aik_aligner.settings import AlignerSettings, WhisperxSettings
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
 from aik_service.device import Device, DeviceUnavailable
-from aik_service.models import verified
+from aik_service.models import Model
 
 from tests.engines.contract.aligner import WORDS, AlignerContract, Make
-from tests.engines.torch.models import with_random_letters, with_whisper_base
+from tests.engines.torch.hearing_models import letter_model, whisper_model
 
 
 class TestWhisperx(AlignerContract):
@@ -26,16 +26,17 @@ class TestWhisperx(AlignerContract):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def settings(cls, tmp_path_factory: pytest.TempPathFactory) -> AlignerSettings:
-        models = with_random_letters(with_whisper_base(tmp_path_factory.mktemp("models")), LETTER_MODELS["en"])
-        wanted = {"device": "cpu", "model": "whisper-base", "batch": 4, "languages": ["en"]}
-        return AlignerSettings.model_validate({"AIK_MODELS": models, **wanted})
+    def models(cls, tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Model]:
+        """Whisper, and the letters of English."""
+        folder = tmp_path_factory.mktemp("models")
+        return whisper_model(folder), letter_model(folder, LETTER_MODELS["en"])
 
     @pytest.fixture(scope="class")
     @classmethod
-    def make(cls, settings: AlignerSettings) -> Make:
-        letters = {"en": verified(settings.models, LETTER_MODELS["en"])}
-        return lambda: WhisperxAligner(verified(settings.models, settings.model), letters, settings)
+    def make(cls, models: tuple[Model, Model]) -> Make:
+        whisper, letters = models
+        own = WhisperxSettings(model=whisper.card.name, batch=4, languages=("en",))
+        return lambda: WhisperxAligner(whisper, {"en": letters}, AlignerSettings(device=Device.CPU), own)
 
     def test_a_language_without_a_model_of_its_letters_is_aligned_as_the_default_engine_does_it(
         self, engine: Aligner, demo: Samples
@@ -46,15 +47,14 @@ class TestWhisperx(AlignerContract):
         english = engine.by_sound(demo, [WORDS], "en-US", all_sung=True)
         assert english != SoundAligner().by_sound(demo, [WORDS], "en", all_sung=True)
 
-    def test_the_identity_names_the_model_of_each_language(self, engine: Aligner, settings: AlignerSettings) -> None:
-        sha256 = verified(settings.models, LETTER_MODELS["en"]).sha256
-        letters = engine.identity.parameters["letters"]
-        assert letters == {"en": {"model": "wav2vec2-base-960h", "sha256": sha256}}
+    def test_the_identity_names_the_model_of_each_language(self, engine: Aligner, models: tuple[Model, Model]) -> None:
+        known = {"en": {"model": "wav2vec2-base-960h", "sha256": models[1].sha256}}
+        assert engine.identity.parameters["letters"] == known
 
 
 @pytest.fixture(scope="module")
 def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_random_letters(tmp_path_factory.mktemp("models"), "letters") / "letters"
+    return letter_model(tmp_path_factory.mktemp("models"), "letters").folder
 
 
 def noise(seconds: float) -> Samples:

@@ -1,20 +1,27 @@
 """whisperx keeps the rules of transcribers: Whisper base, int8, on a CPU."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from aik_asr.engine.whisperx import WhisperxTranscriber, load
 from aik_asr.port import Transcriber
-from aik_asr.settings import AsrSettings
+from aik_asr.settings import AsrSettings, WhisperxSettings
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
 from aik_service.device import Device, DeviceUnavailable
-from aik_service.models import verified
+from aik_service.models import Model
 
-from tests.engines.contract.transcriber import Make, TranscriberContract
-from tests.engines.torch.models import with_whisper_base
+from tests.engines.contract.transcriber import SUNG, Make, TranscriberContract, text_of
+from tests.engines.torch.hearing_models import whisper_model
+
+CPU = AsrSettings(device=Device.CPU)
+
+
+def transcriber(model: Model, **settings: Any) -> WhisperxTranscriber:
+    return WhisperxTranscriber(model, CPU, WhisperxSettings(model=model.card.name, **{"batch": 4, **settings}))
 
 
 class TestWhisperx(TranscriberContract):
@@ -22,26 +29,26 @@ class TestWhisperx(TranscriberContract):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def settings(cls, tmp_path_factory: pytest.TempPathFactory) -> AsrSettings:
-        models = with_whisper_base(tmp_path_factory.mktemp("models"))
-        return AsrSettings.model_validate({"AIK_MODELS": models, "device": "cpu", "model": "whisper-base", "batch": 4})
+    def model(cls, tmp_path_factory: pytest.TempPathFactory) -> Model:
+        return whisper_model(tmp_path_factory.mktemp("models"))
 
     @pytest.fixture(scope="class")
     @classmethod
-    def make(cls, settings: AsrSettings) -> Make:
-        return lambda: WhisperxTranscriber(verified(settings.models, settings.model), settings)
+    def make(cls, model: Model) -> Make:
+        return lambda: transcriber(model)
 
     def test_a_piece_longer_than_it_can_hear_is_refused(self, engine: Transcriber) -> None:
         with pytest.raises(ValueError, match=r"30\.1 s"):
             list(engine.transcribe([np.zeros(round(30.1 * SPEECH_RATE), np.float32)], "en"))
 
     def test_a_piece_without_a_voice_is_not_heard_where_voice_activity_is_asked_for(
-        self, engine: Transcriber, settings: AsrSettings
+        self, engine: Transcriber, model: Model, demo: Samples
     ) -> None:
         noise: Samples = np.random.default_rng(1).normal(0, 0.05, 4 * SPEECH_RATE).astype(np.float32)
-        assert list(engine.transcribe([noise], "en")) == [[]]
-        deaf = settings.model_copy(update={"voice_activity": False})
-        unasked = WhisperxTranscriber(verified(settings.models, settings.model), deaf)
+        [nothing, sung, still_nothing] = engine.transcribe([noise, demo, noise], "en")
+        assert (nothing, still_nothing) == ([], [])
+        assert text_of(sung) == SUNG
+        unasked = transcriber(model, voice_activity=False)
         [invented] = unasked.transcribe([noise], "en")
         assert invented != []
         assert unasked.identity != engine.identity

@@ -18,6 +18,13 @@ class AlignerSettings(BaseSettings):
     threads: int = Field(default=2, ge=1)
     sounds: bool = True
     device: Device = Device.CUDA
+
+
+class WhisperxSettings(BaseSettings):
+    """The same for one engine, `AIK_ALIGNER_WHISPERX_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="AIK_ALIGNER_WHISPERX_")
+
     model: str = "whisper-large-v3"
     batch: int = Field(default=16, ge=1)
     languages: tuple[str, ...] = ("en", "ru")

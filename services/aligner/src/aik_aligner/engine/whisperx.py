@@ -14,7 +14,7 @@ from aik_aligner.engine.wav2vec2 import LetterAligner
 from aik_aligner.engine.whisper_attention import attended
 from aik_aligner.letter_models import LETTER_MODELS
 from aik_aligner.port import Timed
-from aik_aligner.settings import AlignerSettings
+from aik_aligner.settings import AlignerSettings, WhisperxSettings
 
 if find_spec("pocketsphinx") is not None:
     from aik_aligner.engine.pocketsphinx import SoundAligner
@@ -23,12 +23,12 @@ if find_spec("pocketsphinx") is not None:
 class WhisperxAligner:
     """By sound, languages that have no model of their letters are aligned as the default engine does it."""
 
-    def __init__(self, model: Model, letters: Mapping[str, Model], settings: AlignerSettings) -> None:
-        self._whisper = BatchedWhisper(
-            model.folder, settings.device, settings.batch, settings.threads, voice_activity=False
-        )
+    def __init__(
+        self, model: Model, letters: Mapping[str, Model], settings: AlignerSettings, own: WhisperxSettings
+    ) -> None:
+        self._whisper = BatchedWhisper(model.folder, settings.device, own.batch, settings.threads, voice_activity=False)
         self._models = letters
-        self._settings = settings
+        self._device, self._batch = settings.device, own.batch
         self._letters: tuple[str, LetterAligner] | None = None
         self._sounds = SoundAligner() if settings.sounds and find_spec("pocketsphinx") is not None else None
         self.identity = EngineIdentity(
@@ -36,10 +36,10 @@ class WhisperxAligner:
             version=", ".join([versions(), *([self._sounds.version] if self._sounds else [])]),
             weights_sha256=model.sha256,
             parameters={
-                "model": settings.model,
+                "model": own.model,
                 "device": settings.device,
                 "compute_type": self._whisper.compute_type,
-                "batch": settings.batch,
+                "batch": own.batch,
                 **OPTIONS,
                 "letters": {
                     language: {"model": LETTER_MODELS[language], "sha256": letters[language].sha256}
@@ -82,14 +82,14 @@ class WhisperxAligner:
         if self._letters is None or self._letters[0] != language:
             self._letters = None
             free()
-            folder, settings = self._models[language].folder, self._settings
-            self._letters = (language, LetterAligner(folder, language, settings.device, settings.batch))
+            folder = self._models[language].folder
+            self._letters = (language, LetterAligner(folder, language, self._device, self._batch))
         return self._letters[1]
 
 
 def load() -> WhisperxAligner:
     """Raises DeviceUnavailable, ModelMissing or ModelDamaged."""
-    settings = AlignerSettings()
+    settings, own = AlignerSettings(), WhisperxSettings()
     torch_device(settings.device, "AIK_ALIGNER_DEVICE")
-    letters = {language: verified(settings.models, LETTER_MODELS[language]) for language in settings.languages}
-    return WhisperxAligner(verified(settings.models, settings.model), letters, settings)
+    letters = {language: verified(settings.models, LETTER_MODELS[language]) for language in own.languages}
+    return WhisperxAligner(verified(settings.models, own.model), letters, settings, own)

@@ -9,30 +9,26 @@ from aik_service.models import Model, verified
 from aik_service.step import EngineIdentity
 
 from aik_asr.port import HeardWord, Segment
-from aik_asr.settings import AsrSettings
+from aik_asr.settings import AsrSettings, WhisperxSettings
 
 
 class WhisperxTranscriber:
     """One segment a piece, as whisperx has it; a word's time is that of Whisper's cross-attention."""
 
-    def __init__(self, model: Model, settings: AsrSettings) -> None:
+    def __init__(self, model: Model, settings: AsrSettings, own: WhisperxSettings) -> None:
         self._whisper = BatchedWhisper(
-            model.folder,
-            settings.device,
-            settings.batch,
-            settings.threads,
-            voice_activity=settings.voice_activity,
+            model.folder, settings.device, own.batch, settings.threads, voice_activity=own.voice_activity
         )
         self.identity = EngineIdentity(
             name="whisperx",
             version=versions(),
             weights_sha256=model.sha256,
             parameters={
-                "model": settings.model,
+                "model": own.model,
                 "device": settings.device,
                 "compute_type": self._whisper.compute_type,
-                "batch": settings.batch,
-                "voice_activity": VOICE_ACTIVITY if settings.voice_activity else None,
+                "batch": own.batch,
+                "voice_activity": VOICE_ACTIVITY if own.voice_activity else None,
                 **OPTIONS,
             },
         )
@@ -54,6 +50,6 @@ def _segments(heard: HeardPiece) -> Sequence[Segment]:
 
 def load() -> WhisperxTranscriber:
     """Raises DeviceUnavailable, ModelMissing or ModelDamaged."""
-    settings = AsrSettings()
+    settings, own = AsrSettings(), WhisperxSettings()
     torch_device(settings.device, "AIK_ASR_DEVICE")
-    return WhisperxTranscriber(verified(settings.models, settings.model), settings)
+    return WhisperxTranscriber(verified(settings.models, own.model), settings, own)
