@@ -47,7 +47,7 @@ test: install ## run all tests on real servers
 	@$(BIN)/pytest
 
 test-engines: $(ENGINES) ## install the production engines apart, 8 GB (Linux on x86_64), and test every engine by its port's rules
-	@.aik/engines/venv/bin/pytest -c tests/engines/torch/pyproject.toml tests/engines
+	@.aik/engines/venv/bin/python -m pytest -c tests/engines/torch/pyproject.toml tests/engines
 
 $(ENGINES): tests/engines/torch/requirements.lock tools/bootstrap.sh $(PROJECTS)
 	@tools/bootstrap.sh engines

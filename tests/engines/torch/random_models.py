@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 
@@ -23,7 +22,14 @@ def listed(folder: Path) -> Path:
 
 def small_net(seed: int, **changes: Any) -> Any:
     torch.manual_seed(seed)
-    shape = {"channels": 8, "growth": 1, "t_layers": 1, "t_heads": 2, "segment": SEGMENT_S, "sources": ["other", "vocals"]}
+    shape = {
+        "channels": 8,
+        "growth": 1,
+        "t_layers": 1,
+        "t_heads": 2,
+        "segment": SEGMENT_S,
+        "sources": ["other", "vocals"],
+    }
     return HTDemucs(**{**shape, **changes}).eval()
 
 
@@ -41,5 +47,5 @@ def demucs_repo(folder: Path, nets: dict[str, Any], weights: list[list[float]] |
         sha256 = hashlib.sha256((folder / "net").read_bytes()).hexdigest()
         (folder / "net").rename(folder / f"{signature}-{sha256[:8]}.th")
     bag = {"models": list(nets), **({"weights": weights} if weights else {})}
-    (folder / f"{folder.name}.yaml").write_text(yaml.safe_dump(bag))
+    (folder / f"{folder.name}.yaml").write_text(json.dumps(bag))  # JSON is YAML.
     return listed(folder)

@@ -33,6 +33,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestDemucs(SeparatorContract):
     engine_name = "demucs"
+    longest_step = 0.01
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -42,8 +43,12 @@ class TestDemucs(SeparatorContract):
     def test_the_vocals_are_those_that_demucs_itself_finds(self, repo: Path, song: Samples, stems: Stems) -> None:
         itself = DemucsItself("htdemucs", repo=repo, device="cpu", shifts=0, overlap=0.25)
         _, theirs = itself.separate_tensor(torch.from_numpy(song.T.copy()))
-        assert rms_dbfs(stems.vocals) > -60
-        assert rms_dbfs(stems.vocals - theirs["vocals"].numpy().T) < rms_dbfs(stems.vocals) - 60
+        difference = stems.vocals - theirs["vocals"].numpy().T
+        last = int(SEGMENT_S * SAMPLE_RATE)
+        assert rms_dbfs(stems.vocals) > -40
+        assert rms_dbfs(difference[:-last]) < rms_dbfs(stems.vocals) - 70
+        # Behind its end demucs continues a song with its mean, and this engine with silence.
+        assert rms_dbfs(difference[-last:]) < rms_dbfs(stems.vocals) - 35
 
 
 def test_a_fine_tuned_bag_runs_the_net_for_the_vocals_alone(tmp_path: Path, song_start: Samples) -> None:
@@ -124,10 +129,8 @@ def test_what_decides_the_stems_is_in_the_identity(repo: Path, tmp_path: Path) -
     assert separator(demucs_repo(tmp_path / "htdemucs", {"955717e8": small_net(2)})).identity != one
 
 
-@pytest.mark.skipif("torch.cuda.is_available()", reason="there is a GPU")
-def test_cuda_that_is_not_there_is_refused_with_a_sentence(
-    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_cuda_that_is_not_there_is_refused_with_a_sentence(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIK_MODELS", str(repo.parent))
-    with pytest.raises(DeviceUnavailable, match="AIK_SEPARATOR_DEVICE is cuda, but PyTorch .* finds no GPU"):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with pytest.raises(DeviceUnavailable, match=r"AIK_SEPARATOR_DEVICE is cuda, but PyTorch .* finds no GPU"):
         load()
