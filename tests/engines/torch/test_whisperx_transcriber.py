@@ -9,12 +9,13 @@ import torch
 from aik_asr.engine.whisperx import WhisperxTranscriber, load
 from aik_asr.port import Transcriber
 from aik_asr.settings import AsrSettings, WhisperxSettings
-from aik_audio.resample import SPEECH_RATE
+from aik_audio.decode import decode
+from aik_audio.resample import SPEECH_RATE, mono_16k
 from aik_audio.samples import Samples
 from aik_service.device import Device, DeviceUnavailable
 from aik_service.models import Model
 
-from tests.engines.contract.transcriber import SUNG, Make, TranscriberContract, text_of
+from tests.engines.contract.transcriber import DEMO, SUNG, Make, TranscriberContract, text_of
 from tests.engines.torch.hearing_models import whisper_model
 
 CPU = AsrSettings(device=Device.CPU)
@@ -52,6 +53,13 @@ class TestWhisperx(TranscriberContract):
         [invented] = unasked.transcribe([noise], "en")
         assert invented != []
         assert unasked.identity != engine.identity
+
+
+def test_without_voice_activity_an_empty_piece_is_not_heard_and_those_beside_it_are(tmp_path: Path) -> None:
+    unasked = transcriber(whisper_model(tmp_path), voice_activity=False)
+    demo = mono_16k(decode(DEMO), lambda share: None)
+    nothing, sung = unasked.transcribe([np.zeros(0, np.float32), demo], "en")
+    assert (nothing, text_of(sung)) == ([], SUNG)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")

@@ -92,7 +92,8 @@ class BatchedWhisper:
 
     def languages(self, samples: Samples) -> Mapping[str, float]:
         """How likely each language is heard there, by short code, 0…1."""
-        _, _, probabilities = self.model.detect_language(_checked(samples))
+        found = in_batches([_checked(samples)], 1, lambda one: [self.model.detect_language(one[0])], free)
+        _, _, probabilities = next(found)
         return {str(name): float(probability) for name, probability in probabilities}
 
     def heard(self, pieces: Iterable[Samples], language: str) -> Iterator[HeardPiece]:
@@ -108,8 +109,8 @@ class BatchedWhisper:
         return iter([next(found) if has_voice else NOBODY for has_voice in voiced])
 
     def _has_voice(self, samples: Samples) -> bool:
-        if not self._voice_activity:
-            return True
+        if not len(samples) or not self._voice_activity:
+            return len(samples) > 0
         detector = self._pipeline.vad_model
         activity = detector({"waveform": detector.preprocess_audio(samples), "sample_rate": SPEECH_RATE})
         return bool(detector.merge_chunks(activity, _CHUNK_S, onset=_ONSET, offset=_OFFSET))
