@@ -2,6 +2,7 @@
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ENGINES := .aik/engines/venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 FOLDERS := conftest.py libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
@@ -9,8 +10,8 @@ WORKERS := 2
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test faults bench bench-memory bench-karaoke bench-qc check format \
-	lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
+.PHONY: help install demo up status logs down clean test test-engines faults bench bench-memory bench-karaoke bench-qc \
+	check format lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -41,10 +42,16 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
-test faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
+test test-engines faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
+test test-engines faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers [WORKERS=2]: each has servers of its own
 	@$(BIN)/pytest -n $(WORKERS)
+
+test-engines: $(ENGINES) ## install the production engines apart, 8 GB (Linux on x86_64), and test every engine by its port's rules
+	@.aik/engines/venv/bin/python -m pytest -c tests/engines/torch/pyproject.toml tests/engines
+
+$(ENGINES): tests/engines/torch/requirements.lock tools/bootstrap.sh $(PROJECTS)
+	@tools/bootstrap.sh engines
 
 bench: install ## measure overhead, throughput, intake, queue, cancel, fairness, outages (half an hour; tests/bench/README.md)
 	@for name in $(BENCHMARKS); do $(BIN)/python -m tests.bench.$$name || exit 1; done
@@ -77,12 +84,15 @@ format: install ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 
 lock: export UV_CACHE_DIR := $(CURDIR)/.aik/uv-cache
-lock: install ## resolve every dependency anew from the pyproject.toml files and write requirements.lock
+lock: install ## resolve every dependency anew from the pyproject.toml files and write the lock files
 	.aik/uv/bin/uv lock --quiet
 	.aik/uv/bin/uv export --quiet --all-packages --no-emit-workspace --no-header --format requirements-txt \
 		-o requirements.lock
 	.aik/uv/bin/uv export --quiet --only-group bench --no-emit-project --no-header --format requirements-txt \
 		-o requirements-bench.lock
+	.aik/uv/bin/uv lock --quiet --project tests/engines/torch
+	.aik/uv/bin/uv export --quiet --project tests/engines/torch --no-emit-project --no-emit-local --no-header \
+		--format requirements-txt -o tests/engines/torch/requirements.lock
 
 openapi: install ## write docs/openapi.json from the code [RELEASE=1: and make it what later changes are compared with]
 	$(BIN)/aik-gateway openapi > docs/openapi.json

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs everything into .venv of this checkout; with `bench`, what the karaoke benchmark needs besides.
+# Installs everything into .venv of this checkout; with `bench`, what the karaoke benchmark needs besides;
+# with `engines`, the production engines into .aik/engines/venv (Linux on x86_64, Python 3.11 to 3.13).
 # Needs Python 3.11 to 3.14 and a way to its packages.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,15 +14,15 @@ fail() {
     exit 1
 }
 
-# Alignment is finest on 3.13 and 3.11, for which pocketsphinx has packages.
+# The last minor version that will do. Alignment is finest on 3.13 and 3.11, for which pocketsphinx has packages.
 find_python() {
     for name in python3.13 python3.11 python3.14 python3.12 python3; do
-        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
+        if "$name" -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $1))" 2>/dev/null; then
             "$name" -c 'import sys; print(sys.executable)'
             return
         fi
     done
-    fail "AIK needs Python 3.11, 3.12, 3.13 or 3.14, and none of them is on the PATH: install one and run make again."
+    fail "This needs a Python from 3.11 to 3.$1, and none is on the PATH: install one and run make again."
 }
 
 # Debian's Python comes without the parts that make a virtual environment; pip alone does as well.
@@ -60,12 +61,32 @@ install_packages() {
     .aik/uv/bin/uv pip install --quiet --no-deps "$@"
 }
 
-python=$(find_python)
+# No dependencies are looked up: whisperx would bring the onnxruntime for CPUs, which hides the one for GPUs.
+install_engines() {
+    [ "$(uname -sm)" = "Linux x86_64" ] || fail "The production engines are packaged for Linux on x86_64 only."
+    venv=.aik/engines/venv
+    [ -x $venv/bin/python ] || .aik/uv/bin/uv venv --quiet --python "$python" $venv
+    set -- --python $venv/bin/python --no-deps
+    .aik/uv/bin/uv pip install "$@" --require-hashes -r tests/engines/torch/requirements.lock
+    for member in libs/aik_audio libs/aik_events libs/aik_lyrics libs/aik_service \
+        services/aligner services/asr services/separator; do
+        set -- "$@" -e "$member"
+    done
+    .aik/uv/bin/uv pip install --quiet "$@"
+    touch $venv/.installed
+    echo "The production engines are in $venv: $(du -sh $venv | cut -f 1)."
+}
+
+newest=14
+[ "${1:-}" != engines ] || newest=13
+python=$(find_python $newest)
 install_uv
 follow_pip
-if [ "${1:-}" = bench ]; then
-    .aik/uv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-bench.lock
-    exit
-fi
-install_packages
-touch .venv/.installed
+case "${1:-}" in
+    bench) .aik/uv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-bench.lock ;;
+    engines) install_engines ;;
+    *)
+        install_packages
+        touch .venv/.installed
+        ;;
+esac

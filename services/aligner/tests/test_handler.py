@@ -1,6 +1,6 @@
 """Vocals and lyrics become karaoke-json, or are refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +31,10 @@ class EvenAligner:
     def language_of(self, samples: Samples) -> str:
         return "de"
 
-    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+    def listen(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[tuple[str, Timed]]]:
+        return (self._heard() for _ in pieces)
+
+    def _heard(self) -> Sequence[tuple[str, Timed]]:
         self.heard += 1
         first = [("Hello", Timed(0.1, 0.6, 0.9)), ("world", Timed(0.6, 1.1, 0.9))]
         return [*first, ("how", Timed(1.4, 1.7, 0.9)), ("are", Timed(1.7, 2.0, 0.9)), ("you", Timed(2.0, 2.4, 0.9))]
@@ -199,7 +202,7 @@ class SoundAligner(EvenAligner):
         super().__init__()
         self.sung = sung
 
-    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+    def _heard(self) -> Sequence[tuple[str, Timed]]:
         self.heard += 1
         return []
 

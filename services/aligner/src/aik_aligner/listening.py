@@ -22,8 +22,8 @@ def listen(
     cuts = list(pieces(regions))
     sounds = sounds_like(samples, cuts, aligner)
     words = []
-    for done, spans in enumerate(cuts, start=1):
-        heard = aligner.listen(cut_out(samples, spans), language or sounds)
+    transcripts = aligner.listen((cut_out(samples, spans) for spans in cuts), language or sounds)
+    for done, (spans, heard) in enumerate(zip(cuts, transcripts, strict=True), start=1):
         words += [(text, to_song(timed, spans)) for text, timed in heard]
         progress(done / len(cuts))
     return Heard(language or sounds, sounds, words)

@@ -1,6 +1,6 @@
 """What the aligner wants from a tool."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,8 +33,11 @@ class Aligner(Engine, Protocol):
         """The short code of the language that is most likely sung there."""
         ...
 
-    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
-        """A rough transcript, for anchors only: words in order."""
+    def listen(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[tuple[str, Timed]]]:
+        """A rough transcript of each piece, one a piece in their order, for anchors only: words in order.
+
+        A tool that is faster so hears several at once: it takes as many pieces as that before its first answer.
+        """
         ...
 
     def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:

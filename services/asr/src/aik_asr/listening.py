@@ -1,7 +1,7 @@
 """What is sung in a song, heard piece by piece and more than once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from aik_service.step import Progress
 
 from aik_asr.hearings import most_confirmed
 from aik_asr.made_up import is_sung, without_made_up, without_squeezed
-from aik_asr.port import Transcriber
+from aik_asr.port import Segment, Transcriber
 from aik_asr.sung import SungWord, on_song_clock
 
 # A model hears a voice better in some of its music than as a separator leaves it.
@@ -57,15 +57,22 @@ def listen(singing: Singing, language: str, engine: Transcriber, progress: Progr
     """
     words: list[SungWord] = []
     cuts = list(pieces(singing.regions))
-    for n, spans in enumerate(cuts):
-        hearings = []
-        for m, share in enumerate(singing.shares, start=1):
-            segments = engine.transcribe(singing.cut_out(spans, share), language)
-            believable = [segment for segment in segments if is_sung(segment)]
-            hearings.append(without_squeezed(list(on_song_clock(believable, spans))))
-            progress((n + m / len(singing.shares)) / len(cuts))
+    asked = (singing.cut_out(spans, share) for spans in cuts for share in singing.shares)
+    heard = _told(engine.transcribe(asked, language), len(cuts) * len(singing.shares), progress)
+    for spans in cuts:
+        hearings = [_believable(next(heard), spans) for _ in singing.shares]
         words += without_made_up(most_confirmed(hearings))
     return words
+
+
+def _told(heard: Iterable[Sequence[Segment]], count: int, progress: Progress) -> Iterator[Sequence[Segment]]:
+    for n, segments in enumerate(heard, start=1):
+        progress(n / count)
+        yield segments
+
+
+def _believable(segments: Sequence[Segment], spans: Sequence[Region]) -> list[SungWord]:
+    return without_squeezed(list(on_song_clock([segment for segment in segments if is_sung(segment)], spans)))
 
 
 def _length(spans: Sequence[Region]) -> float:

@@ -1,6 +1,6 @@
 """What the transcriber wants from a tool."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class Segment:
 
 
 class Transcriber(Engine, Protocol):
-    """Takes mono samples at 16 kHz, at most 30 s, that begin and end with a voice; the same samples give the same
+    """Takes mono samples at 16 kHz, at most 30 s, that begin and end with a voice; the same question has the same
     answer, whatever was asked before."""
 
     def known(self, language: str) -> str | None:
@@ -43,9 +43,10 @@ class Transcriber(Engine, Protocol):
         """How likely each of the tool's languages is sung there, by short code, 0…1."""
         ...
 
-    def transcribe(self, samples: Samples, language: str) -> Sequence[Segment]:
-        """What is sung there, in a language that the tool knows; times in s from the start of the samples.
+    def transcribe(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[Segment]]:
+        """What is sung in each piece, one answer a piece in their order, in a language that the tool knows.
 
-        Where nobody sings it may invent words; a word may be as short as nothing.
+        A tool that is faster so hears several at once: it takes as many pieces as that before its first answer. Times
+        are in s from the start of the piece. Where nobody sings it may invent words; a word may be as short as nothing.
         """
         ...

@@ -1,8 +1,10 @@
 """Settings of the separator itself; those of every service are in aik_service."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
 
+from aik_service.device import Device
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,3 +17,28 @@ class SeparatorSettings(BaseSettings):
     models: Path = Field(
         default=Path("~/.cache/aik/models"), validation_alias="AIK_MODELS", description="where weights are prepared"
     )
+    device: Device = Field(default=Device.CUDA, description="what demucs and onnx compute on: cuda or cpu")
+
+
+class Precision(StrEnum):
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+
+
+class DemucsSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="AIK_SEPARATOR_DEMUCS_")
+
+    model: str = Field(default="htdemucs", description="a model of Demucs below AIK_MODELS: htdemucs, htdemucs_ft")
+    segment_s: float | None = Field(default=None, gt=0, description="shorter segments than the model was trained on")
+    overlap: float = Field(default=0.25, ge=0, lt=1, description="the share of a segment that the next one covers too")
+    batch: int = Field(default=4, ge=1, description="segments computed at once; fewer where memory runs out")
+    precision: Precision = Field(default=Precision.FLOAT32, description="float16 only on cuda: faster, half the memory")
+
+
+class OnnxSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="AIK_SEPARATOR_ONNX_")
+
+    model: str = Field(default="", description="a model below AIK_MODELS with a card.json: an MDX net")
+    overlap: float = Field(default=0.25, ge=0, lt=1, description="the share of a segment that the next one covers too")
+    batch: int = Field(default=4, ge=1, description="segments computed at once; fewer where memory runs out")
+    tensorrt: bool = Field(default=False, description="compute with TensorRT, which prepares each model for minutes")

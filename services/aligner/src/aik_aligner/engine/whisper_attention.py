@@ -1,6 +1,6 @@
 """Alignment by Whisper's cross-attention, through CTranslate2 and faster-whisper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from itertools import accumulate, pairwise
@@ -42,7 +42,10 @@ class WhisperAttentionAligner:
         language, _, _ = self._model.detect_language(samples)
         return str(language)
 
-    def listen(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
+    def listen(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[tuple[str, Timed]]]:
+        return (self._heard(samples, language) for samples in pieces)
+
+    def _heard(self, samples: Samples, language: str) -> Sequence[tuple[str, Timed]]:
         segments, _ = self._model.transcribe(
             samples,
             language=self._known(language),
@@ -63,22 +66,30 @@ class WhisperAttentionAligner:
         return name if name in self._model.supported_languages else None
 
     def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
-        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=self._known(language) or "en")
-        pieces = [tokenizer.encode(text) for text in words]
-        if not 0 < sum(map(len, pieces)) <= _MOST_TOKENS:
-            return [None] * len(words)
-        tail = np.zeros(round(_TAIL_S * self._model.feature_extractor.sampling_rate), np.float32)
-        features = self._model.feature_extractor(np.concatenate([samples, tail]), padding=0)
-        frames = features.shape[-1] // 2 * 2
-        encoded = self._model.model.encode(StorageView.from_array(np.ascontiguousarray(features[None, :, :frames])))
-        tokens = [token for piece in pieces for token in piece]
-        [result] = self._model.model.align(encoded, tokenizer.sot_sequence, [tokens], frames)
-        return _timed(pieces, result.alignments, result.text_token_probs)
+        return attended(self._model, samples, words, self._known(language) or "en")
 
     def by_sound(
         self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
     ) -> Sequence[Sequence[Timed | None]]:
         return [[None] * len(line) for line in lines]
+
+
+def attended(model: WhisperModel, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
+    """Where this model attends to when it is told the words; None for all of them if they are too many for it.
+
+    `language` is Whisper's code. The last word may end up to 0.4 s after the samples.
+    """
+    tokenizer = Tokenizer(model.hf_tokenizer, True, task="transcribe", language=language)
+    pieces = [tokenizer.encode(text) for text in words]
+    if not 0 < sum(map(len, pieces)) <= _MOST_TOKENS:
+        return [None] * len(words)
+    tail = np.zeros(round(_TAIL_S * model.feature_extractor.sampling_rate), np.float32)
+    features = model.feature_extractor(np.concatenate([samples, tail]), padding=0)
+    frames = features.shape[-1] // 2 * 2
+    encoded = model.model.encode(StorageView.from_array(np.ascontiguousarray(features[None, :, :frames])))
+    tokens = [token for piece in pieces for token in piece]
+    [result] = model.model.align(encoded, tokenizer.sot_sequence, [tokens], frames)
+    return _timed(pieces, result.alignments, result.text_token_probs)
 
 
 def _timed(

@@ -1,6 +1,6 @@
 """Transcription by Whisper base through faster-whisper."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -48,7 +48,10 @@ class FasterWhisperTranscriber:
         _, _, probabilities = self._model.detect_language(samples)
         return {str(name): float(probability) for name, probability in probabilities}
 
-    def transcribe(self, samples: Samples, language: str) -> Sequence[Segment]:
+    def transcribe(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[Segment]]:
+        return (self._heard(samples, language) for samples in pieces)
+
+    def _heard(self, samples: Samples, language: str) -> Sequence[Segment]:
         segments, _ = self._model.transcribe(samples, language=language, **_OPTIONS)
         return [
             Segment(

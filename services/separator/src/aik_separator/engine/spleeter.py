@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from aik_separator.engine import unet
 from aik_separator.engine.checkpoint import read_checkpoint
+from aik_separator.engine.segments import Waiting
 from aik_separator.engine.spectrogram import WINDOW, OverlapAdd, Spectrum, spectra
 from aik_separator.handler import Stems
 from aik_separator.settings import SeparatorSettings
@@ -59,7 +59,7 @@ class SpleeterSeparator:
     def identity(self) -> EngineIdentity:
         return EngineIdentity(
             name="spleeter-2stems",
-            version=f"onnxruntime {version('onnxruntime')}",
+            version=f"onnxruntime {onnxruntime.__version__}",
             weights_sha256=WEIGHTS_SHA256,
             parameters={"above_11_khz": "mean of the mask"},
         )
@@ -73,7 +73,7 @@ class SpleeterSeparator:
 
     def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]:
         """Masks the mix's spectrum to get the vocals; the accompaniment is the mix without them."""
-        waiting = _Waiting()
+        waiting = Waiting()
         joined = OverlapAdd(channels=2)
         # The first samples to come out lie before the song's start.
         early = WINDOW // 2
@@ -97,21 +97,3 @@ class SpleeterSeparator:
         above = np.broadcast_to(known.mean(axis=2, keepdims=True), (channels, frames, bins - BINS))
         mask: NDArray[np.float32] = np.concatenate([known, above], axis=2)
         return mask
-
-
-class _Waiting:
-    """The mix from where its vocals are not known yet."""
-
-    def __init__(self) -> None:
-        self._mix = np.zeros((0, 2), np.float32)
-
-    def seen(self, mix: Iterable[Samples]) -> Iterator[Samples]:
-        for block in mix:
-            self._mix = np.concatenate([self._mix, block])
-            yield block
-
-    def split(self, vocals: Samples) -> Stems:
-        """The stems of the next samples, given their vocals, which may reach beyond the mix's end."""
-        vocals = vocals[: len(self._mix)]
-        mix, self._mix = self._mix[: len(vocals)], self._mix[len(vocals) :]
-        return Stems(vocals, mix - vocals)

@@ -1,0 +1,97 @@
+"""Which device an engine computes on: the one that was asked for, or none. Imports neither torch nor onnxruntime."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Device(StrEnum):
+    """What production engines can be asked to compute on."""
+
+    CUDA = "cuda"
+    CPU = "cpu"
+
+
+class DeviceUnavailable(Exception):
+    """The device that was asked for can't be used, and no other is taken instead: the sentence says what to do."""
+
+    code = "device-unavailable"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is to compute on, as a tool sees it."""
+
+    tool: str
+    """Name and version."""
+    knows_cuda: bool
+    """Whether this build of the tool could use a GPU at all."""
+    gpus: int
+    visible: str | None
+    """CUDA_VISIBLE_DEVICES, which hides GPUs, or parts of one (MIG), from a process."""
+
+
+def refusal(asked: Device, found: Found, setting: str) -> str | None:
+    """The sentence for an operator, or None where the tool can compute on what the setting asks for."""
+    if asked is Device.CPU or (found.knows_cuda and found.gpus > 0):
+        return None
+    if not found.knows_cuda:
+        why = f"{found.tool} is built for CPUs only"
+        mend = "install its build for CUDA (tests/engines/torch/requirements.lock)"
+    else:
+        visible = "is not set" if found.visible is None else f"is {found.visible!r}"
+        why = f"{found.tool} finds no GPU that it can use here (CUDA_VISIBLE_DEVICES {visible})"
+        mend = "give this process a GPU with NVIDIA's driver (nvidia-smi lists them)"
+    return f"{setting} is cuda, but {why}: {mend}, or set {setting}=cpu, which is many times slower."
+
+
+def torch_device(asked: Device, setting: str, environment: Mapping[str, str] = os.environ) -> Any:
+    """torch's device; raises DeviceUnavailable."""
+    import torch
+
+    found = Found(
+        tool=f"PyTorch {torch.__version__}",
+        knows_cuda=torch.version.cuda is not None,
+        gpus=torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        visible=environment.get("CUDA_VISIBLE_DEVICES"),
+    )
+    if sentence := refusal(asked, found, setting):
+        raise DeviceUnavailable(sentence)
+    return torch.device(asked.value)
+
+
+ONNX_PROVIDERS = {Device.CUDA: "CUDAExecutionProvider", Device.CPU: "CPUExecutionProvider"}
+TENSORRT = "TensorrtExecutionProvider"
+
+
+def onnx_providers(asked: Device, *, tensorrt: bool = False) -> list[str]:
+    """What a session is asked for, the best first. ONNX Runtime itself puts its CPU provider behind any other."""
+    return [*([TENSORRT] if tensorrt and asked is Device.CUDA else []), ONNX_PROVIDERS[asked]]
+
+
+def check_onnx_session(session: Any, asked: Sequence[str], setting: str) -> None:
+    """Raises DeviceUnavailable where the session would compute without one of the providers that it was asked for.
+
+    Only the session knows: `get_available_providers` names what was built in, whether or not it can run, and a
+    session that can't have what it was asked for says so in its log alone and takes the CPU.
+    """
+    import onnxruntime
+
+    missing = [provider for provider in asked if provider not in session.get_providers()]
+    if not missing:
+        return
+    built_in = onnxruntime.get_available_providers()
+    tool = f"ONNX Runtime {onnxruntime.__version__}"
+    if missing == [TENSORRT]:
+        raise DeviceUnavailable(
+            f"{tool} can't use TensorRT here: install its libraries, or turn TensorRT off to compute with CUDA alone."
+        )
+    found = Found(
+        tool=tool,
+        knows_cuda=ONNX_PROVIDERS[Device.CUDA] in built_in,
+        gpus=0,
+        visible=os.environ.get("CUDA_VISIBLE_DEVICES"),
+    )
+    raise DeviceUnavailable(refusal(Device.CUDA, found, setting) or f"{tool} lacks {', '.join(missing)}")

@@ -1,0 +1,95 @@
+"""Alignment by large models: Whisper hears and attends through whisperx, wav2vec2 goes by sound where it can."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+
+from aik_audio.batched_whisper import OPTIONS, BatchedWhisper, free, versions
+from aik_audio.batches import in_batches
+from aik_audio.samples import Samples
+from aik_service.device import torch_device
+from aik_service.models import Model, verified
+from aik_service.step import EngineIdentity
+
+from aik_aligner.engine.wav2vec2 import LetterAligner
+from aik_aligner.engine.whisper_attention import attended
+from aik_aligner.letter_models import LETTER_MODELS
+from aik_aligner.port import Timed
+from aik_aligner.settings import AlignerSettings, WhisperxSettings
+
+if find_spec("pocketsphinx") is not None:
+    from aik_aligner.engine.pocketsphinx import SoundAligner
+
+
+class WhisperxAligner:
+    """By sound, languages that have no model of their letters are aligned as the default engine does it."""
+
+    def __init__(
+        self, model: Model, letters: Mapping[str, Model], settings: AlignerSettings, own: WhisperxSettings
+    ) -> None:
+        self._whisper = BatchedWhisper(model.folder, settings.device, own.batch, settings.threads, voice_activity=False)
+        self._models = letters
+        self._device, self._batch = settings.device, own.batch
+        self._letters: tuple[str, LetterAligner] | None = None
+        self._sounds = SoundAligner() if settings.sounds and find_spec("pocketsphinx") is not None else None
+        self.identity = EngineIdentity(
+            name="whisperx",
+            version=", ".join([versions(), *([self._sounds.version] if self._sounds else [])]),
+            weights_sha256=model.sha256,
+            parameters={
+                "model": own.model,
+                "device": settings.device,
+                "compute_type": self._whisper.compute_type,
+                "batch": own.batch,
+                **OPTIONS,
+                "letters": {
+                    language: {"model": LETTER_MODELS[language], "sha256": letters[language].sha256}
+                    for language in letters
+                },
+                "sounds": self._sounds.options if self._sounds else None,
+            },
+        )
+
+    def language_of(self, samples: Samples) -> str:
+        languages = self._whisper.languages(samples)
+        return max(sorted(languages), key=languages.__getitem__)
+
+    def listen(self, pieces: Iterable[Samples], language: str) -> Iterator[Sequence[tuple[str, Timed]]]:
+        known = self._whisper.known(language)
+        if known is not None:
+            return (piece.words for piece in self._whisper.heard(pieces, known))
+        each = (self._whisper.heard([samples], self.language_of(samples)) for samples in pieces)
+        return (piece.words for heard in each for piece in heard)
+
+    def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
+        code = self._whisper.known(language) or "en"
+        [found] = in_batches([samples], 1, lambda one: [attended(self._whisper.model, one[0], words, code)], free)
+        return found
+
+    def by_sound(
+        self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
+    ) -> Sequence[Sequence[Timed | None]]:
+        letters = self._hearing(language.partition("-")[0].lower())
+        if letters is not None:
+            return letters.by_sound(samples, lines, all_sung=all_sung)
+        if self._sounds is not None:
+            return self._sounds.by_sound(samples, lines, language, all_sung=all_sung)
+        return [[None] * len(line) for line in lines]
+
+    def _hearing(self, language: str) -> LetterAligner | None:
+        """What hears the letters of this language; only the last one stays in the device's memory."""
+        if language not in self._models:
+            return None
+        if self._letters is None or self._letters[0] != language:
+            self._letters = None
+            free()
+            folder = self._models[language].folder
+            self._letters = (language, LetterAligner(folder, language, self._device, self._batch))
+        return self._letters[1]
+
+
+def load() -> WhisperxAligner:
+    """Raises DeviceUnavailable, ModelMissing or ModelDamaged."""
+    settings, own = AlignerSettings(), WhisperxSettings()
+    torch_device(settings.device, "AIK_ALIGNER_DEVICE")
+    letters = {language: verified(settings.models, LETTER_MODELS[language]) for language in own.languages}
+    return WhisperxAligner(verified(settings.models, own.model), letters, settings, own)

@@ -1,0 +1,136 @@
+"""demucs keeps the rules of separators; a small net with random weights stands for the learned ones."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from aik_audio.level import rms_dbfs
+from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_separator.engine.demucs import DemucsSeparator, load
+from aik_separator.engine.weights import ModelUnsuitable, verified
+from aik_separator.handler import Stems
+from aik_separator.settings import DemucsSettings, Precision
+from aik_service.device import DeviceUnavailable
+from demucs.api import Separator as DemucsItself
+
+from tests.engines.contract.separator import Make, SeparatorContract, separated
+from tests.engines.torch.random_models import SEGMENT_S, demucs_repo, other_kind_of_net, small_net
+
+CPU = torch.device("cpu")
+
+
+def separator(repo: Path, **settings: Any) -> DemucsSeparator:
+    model = verified(repo.parent, repo.name)
+    return DemucsSeparator(model, DemucsSettings(model=repo.name, **{"batch": 2, **settings}), CPU)
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demucs_repo(tmp_path_factory.mktemp("models") / "htdemucs", {"955717e8": small_net(1)})
+
+
+class TestDemucs(SeparatorContract):
+    engine_name = "demucs"
+    longest_step = 0.01
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def make(cls, repo: Path) -> Make:
+        return lambda: separator(repo)
+
+    def test_the_vocals_are_those_that_demucs_itself_finds(self, repo: Path, song: Samples, stems: Stems) -> None:
+        itself = DemucsItself("htdemucs", repo=repo, device="cpu", shifts=0, overlap=0.25)
+        _, theirs = itself.separate_tensor(torch.from_numpy(song.T.copy()))
+        difference = stems.vocals - theirs["vocals"].numpy().T
+        last = int(SEGMENT_S * SAMPLE_RATE)
+        assert rms_dbfs(stems.vocals) > -40
+        assert rms_dbfs(difference[:-last]) < rms_dbfs(stems.vocals) - 70
+        # Behind its end demucs continues a song with its mean, and this engine with silence.
+        assert rms_dbfs(difference[-last:]) < rms_dbfs(stems.vocals) - 35
+
+
+def test_a_fine_tuned_bag_runs_the_net_for_the_vocals_alone(tmp_path: Path, song_start: Samples) -> None:
+    nets = {"f7e0c4bc": small_net(2), "04573f0d": small_net(3)}
+    bag = separator(demucs_repo(tmp_path / "htdemucs_ft", nets, [[1.0, 0.0], [0.0, 1.0]]))
+    alone = separator(demucs_repo(tmp_path / "alone", {"04573f0d": small_net(3)}))
+
+    assert separated(bag, [song_start]).vocals.tobytes() == separated(alone, [song_start]).vocals.tobytes()
+    assert len(bag._bag) == 1
+
+
+@pytest.fixture(scope="module")
+def song_start() -> Samples:
+    noise = np.random.default_rng(1).normal(0, 0.1, (4 * SAMPLE_RATE, 2))
+    return noise.astype(np.float32)
+
+
+def test_where_memory_runs_out_the_batch_gets_smaller_and_the_stems_stay_the_same(
+    repo: Path, song_start: Samples
+) -> None:
+    lacking = Lacking(separator(repo, batch=8), room=1)
+    stems = lacking.separated(song_start)
+    assert lacking.sizes == [2, 1, 1]
+    assert rms_dbfs(stems.vocals - separated(separator(repo), [song_start]).vocals) < rms_dbfs(stems.vocals) - 100
+
+
+def test_one_segment_that_does_not_fit_is_a_clean_lack_of_memory(repo: Path, song_start: Samples) -> None:
+    with pytest.raises(MemoryError):
+        Lacking(separator(repo), room=0).separated(song_start)
+
+
+class Lacking:
+    """A separator whose net has room for so many segments."""
+
+    def __init__(self, engine: DemucsSeparator, room: int) -> None:
+        self.sizes: list[int] = []
+        self._engine = engine
+        ((net, stem, share),) = engine._bag
+
+        def limited(wave: Any) -> Any:
+            self.sizes.append(len(wave))
+            if len(wave) > room:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+            return net(wave)
+
+        engine._cutting  # noqa: B018 (read from the net before it is covered)
+        engine._bag[0] = (limited, stem, share)
+
+    def separated(self, mix: Samples) -> Stems:
+        return separated(self._engine, [mix])
+
+
+@pytest.mark.parametrize(
+    ("net", "settings", "said"),
+    [
+        (lambda: small_net(1, sources=["drums", "bass"]), {}, "finds drums, bass and no vocals"),
+        (lambda: small_net(1, samplerate=48_000), {}, "at 48000 Hz"),
+        (other_kind_of_net, {}, "is of the kind HDemucs"),
+        (lambda: small_net(1), {"segment_s": 8}, f"takes segments of {float(SEGMENT_S):g} s at most, not 8"),
+    ],
+)
+def test_a_model_that_this_engine_can_not_run_is_refused(
+    tmp_path: Path, song_start: Samples, net: Any, settings: dict[str, Any], said: str
+) -> None:
+    engine = separator(demucs_repo(tmp_path / "other", {"aaaaaaaa": net()}), **settings)
+    with pytest.raises(ModelUnsuitable, match=said):
+        separated(engine, [song_start])
+
+
+def test_half_precision_is_refused_on_a_cpu(repo: Path) -> None:
+    with pytest.raises(ModelUnsuitable, match="float16 is for cuda only"):
+        separator(repo, precision=Precision.FLOAT16)
+
+
+def test_what_decides_the_stems_is_in_the_identity(repo: Path, tmp_path: Path) -> None:
+    one = separator(repo).identity
+    assert separator(repo, overlap=0.5).identity != one
+    assert separator(demucs_repo(tmp_path / "htdemucs", {"955717e8": small_net(2)})).identity != one
+
+
+def test_cuda_that_is_not_there_is_refused_with_a_sentence(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIK_MODELS", str(repo.parent))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with pytest.raises(DeviceUnavailable, match=r"AIK_SEPARATOR_DEVICE is cuda, but PyTorch .* finds no GPU"):
+        load()
