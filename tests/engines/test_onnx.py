@@ -108,6 +108,7 @@ def test_what_decides_the_stems_is_in_the_identity(tmp_path: Path, net: Path) ->
     assert separator(small_mdx(tmp_path / "net", seed=2)).identity != one
 
 
+@pytest.mark.filterwarnings("ignore:Specified provider")
 def test_cuda_that_is_not_there_is_refused_with_a_sentence(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIK_MODELS", str(net.parent))
     monkeypatch.setenv("AIK_SEPARATOR_ONNX_MODEL", net.name)
