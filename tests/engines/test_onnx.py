@@ -108,7 +108,12 @@ def test_what_decides_the_stems_is_in_the_identity(tmp_path: Path, net: Path) ->
     assert separator(small_mdx(tmp_path / "net", seed=2)).identity != one
 
 
-def test_cuda_that_is_not_there_is_refused_with_a_sentence(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore:Specified provider")
+@pytest.mark.parametrize("tensorrt", ["false", "true"])
+def test_cuda_that_is_not_there_is_refused_with_a_sentence(
+    net: Path, monkeypatch: pytest.MonkeyPatch, tensorrt: str
+) -> None:
+    monkeypatch.setenv("AIK_SEPARATOR_ONNX_TENSORRT", tensorrt)
     monkeypatch.setenv("AIK_MODELS", str(net.parent))
     monkeypatch.setenv("AIK_SEPARATOR_ONNX_MODEL", net.name)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")

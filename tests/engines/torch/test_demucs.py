@@ -1,5 +1,9 @@
 """demucs keeps the rules of separators; a small net with random weights stands for the learned ones."""
 
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +12,17 @@ import pytest
 import torch
 from aik_audio.level import rms_dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_audio.testing import flac_of
 from aik_separator.engine.demucs import DemucsSeparator, load
 from aik_separator.engine.weights import ModelUnsuitable, verified
 from aik_separator.handler import Stems
 from aik_separator.settings import DemucsSettings, Precision
 from aik_service.device import DeviceUnavailable
+from aik_service.engine_process.messages import ask_handle
+from aik_service.step import StepInput
 from demucs.api import Separator as DemucsItself
 
-from tests.engines.contract.separator import Make, SeparatorContract, separated
+from tests.engines.contract.separator import Make, SeparatorContract, separated, steady
 from tests.engines.torch.random_models import SEGMENT_S, demucs_repo, other_kind_of_net, small_net
 
 CPU = torch.device("cpu")
@@ -118,9 +125,51 @@ def test_a_model_that_this_engine_can_not_run_is_refused(
         separated(engine, [song_start])
 
 
-def test_half_precision_is_refused_on_a_cpu(repo: Path) -> None:
-    with pytest.raises(ModelUnsuitable, match="float16 is for cuda only"):
-        separator(repo, precision=Precision.FLOAT16)
+def test_half_precision_is_refused_on_a_cpu(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIK_MODELS", str(repo.parent))
+    monkeypatch.setenv("AIK_SEPARATOR_DEVICE", "cpu")
+    monkeypatch.setenv("AIK_SEPARATOR_DEMUCS_PRECISION", "float16")
+    with pytest.raises(DeviceUnavailable, match="float16 is for cuda only"):
+        load()
+
+
+def test_half_precision_is_close_to_full(repo: Path, song_start: Samples) -> None:
+    """On a CPU, where nobody is offered it: what a GPU rounds is measured there."""
+    half, full = (separated(separator(repo, precision=each), [song_start]).vocals for each in Precision)
+    assert half.tobytes() != full.tobytes()
+    assert rms_dbfs(half - full) < rms_dbfs(full) - 40
+
+
+def test_a_batch_that_overflows_in_half_precision_is_computed_again_in_full(repo: Path, song_start: Samples) -> None:
+    engine = separator(repo, precision=Precision.FLOAT16)
+    ((net, stem, share),) = engine._bag
+    engine._cutting  # noqa: B018 (read from the net before it is covered)
+    engine._bag[0] = (lambda wave: net(wave) * (np.inf if torch.is_autocast_enabled("cpu") else 1), stem, share)
+
+    assert separated(engine, [song_start]).vocals.tobytes() == separated(separator(repo), [song_start]).vocals.tobytes()
+
+
+async def test_a_cancelled_separation_is_dead_within_two_seconds(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"AIK_MODELS": str(repo.parent), "AIK_SEPARATOR_DEVICE": "cpu", "AIK_SEPARATOR_DEMUCS_BATCH": "1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    source = flac_of(steady(60), tmp_path / "source.flac")
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, "-m", "aik_service.engine_process.child"]
+    command += ["aik_separator.handler:separate", "aik_separator.engine.demucs:load"]
+    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    step = StepInput(track_id="track", files={"source": source}, out=tmp_path / "out")
+    child.stdin.write(json.dumps(ask_handle(step)).encode() + b"\n")
+    said = json.loads(await asyncio.wait_for(child.stdout.readline(), 300))
+    assert said["tell"] == "progress", said
+
+    child.stdin.close()  # As when its parent dies: nobody is left to kill it.
+
+    await asyncio.wait_for(child.wait(), 2)
 
 
 def test_what_decides_the_stems_is_in_the_identity(repo: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_service.device import torch_device
+from aik_service.device import Device, DeviceUnavailable, torch_device
 from aik_service.step import EngineIdentity
 from demucs.apply import BagOfModels
 from demucs.htdemucs import HTDemucs
@@ -27,6 +27,8 @@ def load() -> "DemucsSeparator":
     """Raises DeviceUnavailable, ModelMissing, WeightsDamaged."""
     settings, own = SeparatorSettings(), DemucsSettings()
     device = torch_device(settings.device, DEVICE_SETTING)
+    if own.precision is Precision.FLOAT16 and settings.device is not Device.CUDA:
+        raise DeviceUnavailable("AIK_SEPARATOR_DEMUCS_PRECISION=float16 is for cuda only: leave it out on a CPU.")
     torch.set_num_threads(settings.threads)
     return DemucsSeparator(verified(settings.models.expanduser(), own.model), own, device)
 
@@ -36,8 +38,9 @@ class DemucsSeparator:
 
     `demucs` itself first scales the song by the mean and the deviation of the whole of it. Here a song is read once
     and from its start, and that is left out: HTDemucs scales every segment by the segment's own mean and deviation and
-    puts them back (`HTDemucs.forward`), so what a scale before it changes is only how loud a segment is beside an
-    epsilon of 1e-5. Nets of another kind, for which it would matter, are refused.
+    puts them back (`HTDemucs.forward`). What a scale before it changes is how loud a segment is beside an epsilon of
+    1e-5, and what lies behind the song's end: silence here, the song's mean there. Nets of another kind, for which it
+    would matter, are refused.
 
     For the rest segments are cut, weighted and joined as `demucs.apply.apply_model` does with `shifts=0`, which makes
     the same stems of the same song every time. No stem is rescaled or clipped. Of a bag, only the nets whose weight
@@ -48,8 +51,6 @@ class DemucsSeparator:
     """
 
     def __init__(self, model: Model, settings: DemucsSettings, device: Any) -> None:
-        if settings.precision is Precision.FLOAT16 and device.type != "cuda":
-            raise ModelUnsuitable("AIK_SEPARATOR_DEMUCS_PRECISION=float16 is for cuda only: leave it out on a CPU")
         self._model = model
         self._settings = settings
         self._device = device

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_service.device import Device, check_onnx_session, onnx_providers
+from aik_service.device import Device, DeviceUnavailable, check_onnx_session, onnx_providers
 from aik_service.step import EngineIdentity
 from pydantic import ValidationError
 
@@ -76,12 +76,15 @@ class OnnxSeparator:
         options.use_deterministic_compute = True
         if self._device is Device.CUDA:
             onnxruntime.preload_dlls()  # CUDA's libraries, from the packages that torch brings.
-        session = onnxruntime.InferenceSession(
-            self._model.folder / self._card.file,
-            options,
-            providers=asked,
-            provider_options=[OPTIONS.get(provider, {}) for provider in asked],
-        )
+        try:
+            session = onnxruntime.InferenceSession(
+                self._model.folder / self._card.file,
+                options,
+                providers=asked,
+                provider_options=[OPTIONS.get(provider, {}) for provider in asked],
+            )
+        except RuntimeError as error:  # CUDA's; what is wrong with a model has types of ONNX Runtime's own.
+            raise DeviceUnavailable(f"{DEVICE_SETTING} is {self._device}, but ONNX Runtime failed: {error}") from error
         check_onnx_session(session, asked, DEVICE_SETTING)
         takes = session.get_inputs()[0].shape[1:]
         if any(isinstance(size, int) and size != wanted for size, wanted in zip(takes, self._shape, strict=True)):
