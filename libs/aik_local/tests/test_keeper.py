@@ -132,6 +132,21 @@ async def test_a_process_is_told_everything_by_its_environment(fake: Kept) -> No
     }
 
 
+def test_commands_are_told_all_that_they_ask_for(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    keys = Credentials(secret_key="secret")
+    aik = processes.programs(["gateway-api", "x"], {}, layout, Ports(layout.ports, {}), keys)
+    told = processes.for_commands({"AIK_KAFKA": "127.0.0.1:1"}, layout, aik)
+    assert told == {
+        "AIK_KAFKA": "127.0.0.1:1",
+        "AIK_MODELS": str(layout.models),
+        "AIK_SECRET_KEY": "secret",
+        "AIK_PUBLIC_URL": aik[0].address,
+        "AIK_URL": aik[0].address,
+    }
+    assert processes.for_commands({}, layout, ()) == {"AIK_MODELS": str(layout.models)}
+
+
 def test_what_is_set_from_outside_reaches_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layout = Layout(tmp_path)
     outside = {"AIK_RATE_LIMIT_PER_MINUTE": "1200", "AIK_TOKENS_REQUIRED": "true", "AIK_CORS_ORIGINS": "http://a.test"}

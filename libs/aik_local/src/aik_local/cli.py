@@ -36,12 +36,19 @@ def _language_code(language: str | None) -> str | None:
 
 
 @app.command()
-def up(root: Root = CACHES, foreground: Annotated[bool, typer.Option(help="stay; Ctrl-C stops all")] = False) -> None:
+def up(
+    root: Root = CACHES,
+    foreground: Annotated[bool, typer.Option("--foreground", help="stay; Ctrl-C stops all")] = False,
+    services: Annotated[
+        bool, typer.Option("--services/--no-services", help="without: Kafka with its topics, Postgres and S3 alone")
+    ] = True,
+) -> None:
     """Start everything; returns when it is ready. Ctrl-C before that stops it again."""
     layout = Layout(root)
     if foreground:
-        raise typer.Exit(supervise(Supervisor(layout, processes.discovered(), processes.create_topics_command())))
-    bring_up(layout)
+        names = processes.discovered() if services else ()
+        raise typer.Exit(supervise(Supervisor(layout, names, processes.create_topics_command())))
+    bring_up(layout, services=services)
 
 
 @app.command()
@@ -135,11 +142,11 @@ def demo(
     raise typer.Exit(0 if succeeded else 1)
 
 
-def bring_up(layout: Layout, *, quiet: bool = False) -> SuiteState:
+def bring_up(layout: Layout, *, quiet: bool = False, services: bool = True) -> SuiteState:
     """Starts the suite if it is not running and waits until it is ready; exits with 1 when it does not get ready."""
     running = load(layout.state)
     was_up = running.running
-    pid = running.supervisor.pid if was_up and running.supervisor else lifecycle.start(layout).pid
+    pid = running.supervisor.pid if was_up and running.supervisor else lifecycle.start(layout, services=services).pid
     try:
         with Live(console=console, transient=True) as live:
             state = lifecycle.await_ready(layout, pid, READY_WITHIN_S, lambda now: live.update(tables.progress(now)))

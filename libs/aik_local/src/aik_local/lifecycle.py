@@ -22,13 +22,14 @@ POLL_S = 0.2
 Watcher = Callable[[SuiteState], None]
 
 
-def start(layout: Layout) -> subprocess.Popen[bytes]:
-    """A supervisor in a session of its own; it goes on when we end."""
+def start(layout: Layout, *, services: bool = True) -> subprocess.Popen[bytes]:
+    """A supervisor in a session of its own; it goes on when we end. Without `services` it runs the servers alone."""
+    only = () if services else ("--no-services",)
     log = layout.log("supervisor")
     turn(log)
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 (our own command line)
-            [sys.executable, "-m", "aik_local.supervise", "--root", str(layout.root)],
+            [sys.executable, "-m", "aik_local.supervise", "--root", str(layout.root), *only],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -54,6 +54,16 @@ def _program(name: str, port: int, shared: Mapping[str, str]) -> Program:
     )
 
 
+def for_commands(servers: Mapping[str, str], layout: Layout, aik: Iterable[Program]) -> dict[str, str]:
+    """What a person's commands are told: where the servers, the models and the API are, and the keys of the suite."""
+    told = {"AIK_MODELS": str(layout.models), **servers}
+    for program in aik:
+        told |= {name: program.env[name] for name in ("AIK_SECRET_KEY", "AIK_PUBLIC_URL") if name in program.env}
+        if program.name == API:
+            told["AIK_URL"] = program.address
+    return told
+
+
 def create_topics_command() -> tuple[str, ...]:
     return str(Path(sys.executable).with_name("aik-events")), "topics", "create"
 

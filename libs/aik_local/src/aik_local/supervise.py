@@ -18,7 +18,7 @@ log = logging.getLogger("aik_local.supervise")
 def main() -> None:
     arguments = _parser().parse_args()
     layout = Layout(arguments.root)
-    names = () if arguments.servers_only else processes.discovered()
+    names = () if arguments.servers_only or arguments.no_services else processes.discovered()
     topics = () if arguments.servers_only else processes.create_topics_command()
     ports = {} if arguments.owned else WANTED_PORTS
     sys.exit(supervise(Supervisor(layout, names, topics, ports), owned=arguments.owned))
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, default=CACHES, help="the folder of this suite")
     parser.add_argument("--servers-only", action="store_true", help="no topics and no aik processes")
+    parser.add_argument("--no-services", action="store_true", help="servers and topics, no aik processes")
     parser.add_argument("--owned", action="store_true", help="ends when stdin ends; leaves well-known ports alone")
     return parser
 

@@ -105,10 +105,8 @@ class Supervisor:
             raise TopicsFailed
 
     def _write_env(self, environment: Mapping[str, str], aik: Sequence[Program]) -> None:
-        api = [("AIK_URL", program.address) for program in aik if program.name == processes.API]
-        models = ("AIK_MODELS", str(self.layout.models))
-        lines = [f"{name}={value}\n" for name, value in (*api, models, *environment.items())]
-        files.replace(self.layout.env, "".join(lines), private=True)
+        told = processes.for_commands(environment, self.layout, aik)
+        files.replace(self.layout.env, "".join(f"{name}={value}\n" for name, value in told.items()), private=True)
 
 
 async def _wait_for(told: asyncio.Event) -> None:
