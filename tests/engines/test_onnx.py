@@ -9,23 +9,24 @@ from aik_audio.level import rms_dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_separator.engine.mdx import Card, Transform
 from aik_separator.engine.onnx import OnnxSeparator, load
-from aik_separator.engine.weights import ModelUnsuitable, verified
 from aik_separator.settings import OnnxSettings
 from aik_service.device import Device, DeviceUnavailable
-from aik_service.models import WeightsDamaged
+from aik_service.models import Model, ModelMissing, ModelUnsuitable
+from aik_service.models.catalogue import catalogue
+from aik_service.models.storing import stored
 
+from tests.engines.contract.device import DEVICE
 from tests.engines.contract.separator import Make, SeparatorContract, separated
 from tests.engines.small_mdx import CARD, small_mdx
 
 
-def separator(folder: Path, **settings: Any) -> OnnxSeparator:
-    model = verified(folder.parent, folder.name)
-    return OnnxSeparator(model, OnnxSettings(model=folder.name, **settings), Device.CPU, threads=2)
+def separator(model: Model, **settings: Any) -> OnnxSeparator:
+    return OnnxSeparator(model, OnnxSettings(model=model.card.name, **settings), DEVICE, threads=2)
 
 
 @pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_mdx(tmp_path_factory.mktemp("models") / "net")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return small_mdx(tmp_path_factory.mktemp("models"))
 
 
 class TestOnnx(SeparatorContract):
@@ -34,7 +35,7 @@ class TestOnnx(SeparatorContract):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def make(cls, net: Path) -> Make:
+    def make(cls, net: Model) -> Make:
         return lambda: separator(net)
 
 
@@ -63,19 +64,19 @@ def test_a_tone_on_the_right_lies_in_its_bin_of_the_right_parts() -> None:
 
 
 def test_the_net_s_stem_is_the_one_that_its_card_names(tmp_path: Path, noise: Samples) -> None:
-    vocals, rest = (small_mdx(tmp_path / stem, stem=stem) for stem in ("vocals", "accompaniment"))
+    vocals, rest = (small_mdx(tmp_path, stem, stem=stem) for stem in ("vocals", "accompaniment"))
     of_vocals, of_rest = separated(separator(vocals), [noise]), separated(separator(rest), [noise])
     np.testing.assert_allclose(of_vocals.vocals, of_rest.accompaniment, atol=1e-5)
 
 
 def test_the_stem_is_multiplied_by_the_card_s_compensation(tmp_path: Path, noise: Samples) -> None:
-    plain, twice = (small_mdx(tmp_path / str(factor), compensation=factor) for factor in (1, 2))
+    plain, twice = (small_mdx(tmp_path, str(factor), compensation=factor) for factor in (1, 2))
     one, two = (separated(separator(folder), [noise]).vocals for folder in (plain, twice))
     np.testing.assert_allclose(2 * one, two, atol=1e-5)
 
 
-def test_a_net_made_for_one_segment_at_a_time_is_given_one(tmp_path: Path, net: Path, noise: Samples) -> None:
-    one = separator(small_mdx(tmp_path / "one", batch=1))
+def test_a_net_made_for_one_segment_at_a_time_is_given_one(tmp_path: Path, net: Model, noise: Samples) -> None:
+    one = separator(small_mdx(tmp_path, batch=1))
     assert rms_dbfs(separated(one, [noise]).vocals - separated(separator(net), [noise]).vocals) < -100
 
 
@@ -90,32 +91,41 @@ def test_a_net_made_for_one_segment_at_a_time_is_given_one(tmp_path: Path, net: 
     ],
 )
 def test_a_card_that_does_not_fit_is_refused(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
-    folder = small_mdx(tmp_path / "net", **changes)
     with pytest.raises(ModelUnsuitable, match=said):
-        separator(folder).prepare()
+        separator(small_mdx(tmp_path, **changes)).prepare()
 
 
-def test_a_file_that_is_not_the_one_that_was_listed_is_refused(tmp_path: Path) -> None:
-    folder = small_mdx(tmp_path / "net")
-    (folder / "card.json").write_text("{}")
-    with pytest.raises(WeightsDamaged):
-        separator(folder)
+def test_a_model_without_a_card_or_without_the_net_that_its_card_names_is_refused(tmp_path: Path) -> None:
+    about = {"name": "bare", "kind": "mdx", "revision": "", "source": "test", "licence": "MIT"}
+    bare = stored(tmp_path, about, lambda folder: (folder / "net.onnx").touch(), expected={}, replace=False)
+    with pytest.raises(ModelMissing, match=r"has no file card\.json"):
+        separator(bare)
+    with pytest.raises(ModelMissing, match=r"has no file \.\./net\.onnx"):
+        separator(small_mdx(tmp_path, file="../net.onnx")).prepare()
 
 
-def test_what_decides_the_stems_is_in_the_identity(tmp_path: Path, net: Path) -> None:
+def test_the_cards_of_the_catalogue_are_cards() -> None:
+    cards = [entry.texts["card.json"] for entry in catalogue().values() if entry.kind == "mdx"]
+    assert cards
+    for card in cards:
+        Card.model_validate_json(card)
+
+
+def test_what_decides_the_stems_is_in_the_identity(tmp_path: Path, net: Model) -> None:
     one = separator(net).identity
     assert separator(net, overlap=0.5).identity != one
-    assert separator(small_mdx(tmp_path / "net", seed=2)).identity != one
+    assert separator(small_mdx(tmp_path, seed=2)).identity != one
 
 
+@pytest.mark.skipif(DEVICE is Device.CUDA, reason="a GPU is here")
 @pytest.mark.filterwarnings("ignore:Specified provider")
 @pytest.mark.parametrize("tensorrt", ["false", "true"])
 def test_cuda_that_is_not_there_is_refused_with_a_sentence(
-    net: Path, monkeypatch: pytest.MonkeyPatch, tensorrt: str
+    net: Model, monkeypatch: pytest.MonkeyPatch, tensorrt: str
 ) -> None:
     monkeypatch.setenv("AIK_SEPARATOR_ONNX_TENSORRT", tensorrt)
-    monkeypatch.setenv("AIK_MODELS", str(net.parent))
-    monkeypatch.setenv("AIK_SEPARATOR_ONNX_MODEL", net.name)
+    monkeypatch.setenv("AIK_MODELS", str(net.folder.parent))
+    monkeypatch.setenv("AIK_SEPARATOR_ONNX_MODEL", net.card.name)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     with pytest.raises(DeviceUnavailable, match="AIK_SEPARATOR_DEVICE is cuda, but ONNX Runtime"):
         load()

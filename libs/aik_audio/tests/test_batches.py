@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from aik_audio.batches import in_batches
+from aik_audio.batches import in_batches, loading
 
 
 class Device:
@@ -80,3 +80,17 @@ def test_another_error_is_no_reason_to_try_again() -> None:
     with pytest.raises(RuntimeError, match="illegal"):
         list(in_batches(range(5), 4, device.work, device.release))
     assert device.sizes == [4]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("CUDA failed with error out of memory"), ToolsOwn("Failed to allocate memory"), MemoryError()],
+)
+def test_a_model_that_does_not_fit_is_a_memory_error(error: Exception) -> None:
+    with pytest.raises(MemoryError), loading():
+        raise error
+
+
+def test_another_error_while_a_model_loads_stays_what_it_is() -> None:
+    with pytest.raises(ToolsOwn, match="no such file"), loading():
+        raise ToolsOwn("no such file")

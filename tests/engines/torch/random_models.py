@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from aik_service.models import Model
+from aik_service.models.storing import stored
 from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 
 SEGMENT_S = Fraction(3)
-
-
-def listed(folder: Path) -> Path:
-    """The folder, with the model.json that says which files belong to the model."""
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
-    (folder / "model.json").write_text(json.dumps({"files": files}))
-    return folder
 
 
 def small_net(seed: int, **changes: Any) -> Any:
@@ -37,15 +32,18 @@ def other_kind_of_net() -> Any:
     return HDemucs(sources=["other", "vocals"], channels=8, segment=3)
 
 
-def demucs_repo(folder: Path, nets: dict[str, Any], weights: list[list[float]] | None = None) -> Path:
-    """A folder as `demucs --repo` takes it, with a model of the folder's name made of these nets."""
-    folder.mkdir(parents=True)
-    for signature, net in nets.items():
-        args, kwargs = net._init_args_kwargs
-        package = {"klass": type(net), "args": args, "kwargs": kwargs, "state": net.state_dict()}
-        torch.save(package, folder / "net")
-        sha256 = hashlib.sha256((folder / "net").read_bytes()).hexdigest()
-        (folder / "net").rename(folder / f"{signature}-{sha256[:8]}.th")
-    bag = {"models": list(nets), **({"weights": weights} if weights else {})}
-    (folder / f"{folder.name}.yaml").write_text(json.dumps(bag))  # JSON is YAML.
-    return listed(folder)
+def demucs_model(models: Path, name: str, nets: dict[str, Any], weights: list[list[float]] | None = None) -> Model:
+    """A model whose folder `demucs --repo` takes, made of these nets."""
+
+    def write(folder: Path) -> None:
+        for signature, net in nets.items():
+            args, kwargs = net._init_args_kwargs
+            package = {"klass": type(net), "args": args, "kwargs": kwargs, "state": net.state_dict()}
+            torch.save(package, folder / "net")
+            sha256 = hashlib.sha256((folder / "net").read_bytes()).hexdigest()
+            (folder / "net").rename(folder / f"{signature}-{sha256[:8]}.th")
+        bag = {"models": list(nets), **({"weights": weights} if weights else {})}
+        (folder / f"{name}.yaml").write_text(json.dumps(bag))  # JSON is YAML.
+
+    about = {"name": name, "kind": "demucs", "revision": "", "source": "test", "licence": "MIT"}
+    return stored(models, about, write, expected={}, replace=False)

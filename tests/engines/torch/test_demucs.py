@@ -14,28 +14,28 @@ from aik_audio.level import rms_dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of
 from aik_separator.engine.demucs import DemucsSeparator, load
-from aik_separator.engine.weights import ModelUnsuitable, verified
 from aik_separator.handler import Stems
 from aik_separator.settings import DemucsSettings, Precision
 from aik_service.device import DeviceUnavailable
 from aik_service.engine_process.messages import ask_handle
+from aik_service.models import Model, ModelUnsuitable
 from aik_service.step import StepInput
 from demucs.api import Separator as DemucsItself
 
+from tests.engines.contract.device import DEVICE
 from tests.engines.contract.separator import Make, SeparatorContract, separated, steady
-from tests.engines.torch.random_models import SEGMENT_S, demucs_repo, other_kind_of_net, small_net
+from tests.engines.torch.random_models import SEGMENT_S, demucs_model, other_kind_of_net, small_net
 
-CPU = torch.device("cpu")
+ON = torch.device(DEVICE)
 
 
-def separator(repo: Path, **settings: Any) -> DemucsSeparator:
-    model = verified(repo.parent, repo.name)
-    return DemucsSeparator(model, DemucsSettings(model=repo.name, **{"batch": 2, **settings}), CPU)
+def separator(model: Model, **settings: Any) -> DemucsSeparator:
+    return DemucsSeparator(model, DemucsSettings(model=model.card.name, **{"batch": 2, **settings}), ON)
 
 
 @pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demucs_repo(tmp_path_factory.mktemp("models") / "htdemucs", {"955717e8": small_net(1)})
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return demucs_model(tmp_path_factory.mktemp("models"), "htdemucs", {"955717e8": small_net(1)})
 
 
 class TestDemucs(SeparatorContract):
@@ -44,11 +44,11 @@ class TestDemucs(SeparatorContract):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def make(cls, repo: Path) -> Make:
-        return lambda: separator(repo)
+    def make(cls, model: Model) -> Make:
+        return lambda: separator(model)
 
-    def test_the_vocals_are_those_that_demucs_itself_finds(self, repo: Path, song: Samples, stems: Stems) -> None:
-        itself = DemucsItself("htdemucs", repo=repo, device="cpu", shifts=0, overlap=0.25)
+    def test_the_vocals_are_those_that_demucs_itself_finds(self, model: Model, song: Samples, stems: Stems) -> None:
+        itself = DemucsItself("htdemucs", repo=model.folder, device=DEVICE, shifts=0, overlap=0.25)
         _, theirs = itself.separate_tensor(torch.from_numpy(song.T.copy()))
         difference = stems.vocals - theirs["vocals"].numpy().T
         last = int(SEGMENT_S * SAMPLE_RATE)
@@ -60,8 +60,8 @@ class TestDemucs(SeparatorContract):
 
 def test_a_fine_tuned_bag_runs_the_net_for_the_vocals_alone(tmp_path: Path, song_start: Samples) -> None:
     nets = {"f7e0c4bc": small_net(2), "04573f0d": small_net(3)}
-    bag = separator(demucs_repo(tmp_path / "htdemucs_ft", nets, [[1.0, 0.0], [0.0, 1.0]]))
-    alone = separator(demucs_repo(tmp_path / "alone", {"04573f0d": small_net(3)}))
+    bag = separator(demucs_model(tmp_path, "htdemucs_ft", nets, [[1.0, 0.0], [0.0, 1.0]]))
+    alone = separator(demucs_model(tmp_path, "alone", {"04573f0d": small_net(3)}))
 
     assert separated(bag, [song_start]).vocals.tobytes() == separated(alone, [song_start]).vocals.tobytes()
     assert len(bag._bag) == 1
@@ -74,17 +74,17 @@ def song_start() -> Samples:
 
 
 def test_where_memory_runs_out_the_batch_gets_smaller_and_the_stems_stay_the_same(
-    repo: Path, song_start: Samples
+    model: Model, song_start: Samples
 ) -> None:
-    lacking = Lacking(separator(repo, batch=8), room=1)
+    lacking = Lacking(separator(model, batch=8), room=1)
     stems = lacking.separated(song_start)
     assert lacking.sizes == [2, 1, 1]
-    assert rms_dbfs(stems.vocals - separated(separator(repo), [song_start]).vocals) < rms_dbfs(stems.vocals) - 100
+    assert rms_dbfs(stems.vocals - separated(separator(model), [song_start]).vocals) < rms_dbfs(stems.vocals) - 100
 
 
-def test_one_segment_that_does_not_fit_is_a_clean_lack_of_memory(repo: Path, song_start: Samples) -> None:
+def test_one_segment_that_does_not_fit_is_a_clean_lack_of_memory(model: Model, song_start: Samples) -> None:
     with pytest.raises(MemoryError):
-        Lacking(separator(repo), room=0).separated(song_start)
+        Lacking(separator(model), room=0).separated(song_start)
 
 
 class Lacking:
@@ -120,39 +120,45 @@ class Lacking:
 def test_a_model_that_this_engine_can_not_run_is_refused(
     tmp_path: Path, song_start: Samples, net: Any, settings: dict[str, Any], said: str
 ) -> None:
-    engine = separator(demucs_repo(tmp_path / "other", {"aaaaaaaa": net()}), **settings)
+    engine = separator(demucs_model(tmp_path, "other", {"aaaaaaaa": net()}), **settings)
     with pytest.raises(ModelUnsuitable, match=said):
         separated(engine, [song_start])
 
 
-def test_half_precision_is_refused_on_a_cpu(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIK_MODELS", str(repo.parent))
+def test_half_precision_is_refused_on_a_cpu(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIK_MODELS", str(model.folder.parent))
     monkeypatch.setenv("AIK_SEPARATOR_DEVICE", "cpu")
     monkeypatch.setenv("AIK_SEPARATOR_DEMUCS_PRECISION", "float16")
     with pytest.raises(DeviceUnavailable, match="float16 is for cuda only"):
         load()
 
 
-def test_half_precision_is_close_to_full(repo: Path, song_start: Samples) -> None:
+def test_half_precision_is_close_to_full(model: Model, song_start: Samples) -> None:
     """On a CPU, where nobody is offered it: what a GPU rounds is measured there."""
-    half, full = (separated(separator(repo, precision=each), [song_start]).vocals for each in Precision)
+    half, full = (separated(separator(model, precision=each), [song_start]).vocals for each in Precision)
     assert half.tobytes() != full.tobytes()
     assert rms_dbfs(half - full) < rms_dbfs(full) - 40
 
 
-def test_a_batch_that_overflows_in_half_precision_is_computed_again_in_full(repo: Path, song_start: Samples) -> None:
-    engine = separator(repo, precision=Precision.FLOAT16)
+def test_a_batch_that_overflows_in_half_precision_is_computed_again_in_full(model: Model, song_start: Samples) -> None:
+    engine = separator(model, precision=Precision.FLOAT16)
     ((net, stem, share),) = engine._bag
     engine._cutting  # noqa: B018 (read from the net before it is covered)
-    engine._bag[0] = (lambda wave: net(wave) * (np.inf if torch.is_autocast_enabled("cpu") else 1), stem, share)
+    engine._bag[0] = (lambda wave: net(wave) * (np.inf if torch.is_autocast_enabled(DEVICE) else 1), stem, share)
 
-    assert separated(engine, [song_start]).vocals.tobytes() == separated(separator(repo), [song_start]).vocals.tobytes()
+    assert (
+        separated(engine, [song_start]).vocals.tobytes() == separated(separator(model), [song_start]).vocals.tobytes()
+    )
 
 
 async def test_a_cancelled_separation_is_dead_within_two_seconds(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"AIK_MODELS": str(repo.parent), "AIK_SEPARATOR_DEVICE": "cpu", "AIK_SEPARATOR_DEMUCS_BATCH": "1"}
+    settings = {
+        "AIK_MODELS": str(model.folder.parent),
+        "AIK_SEPARATOR_DEVICE": "cpu",
+        "AIK_SEPARATOR_DEMUCS_BATCH": "1",
+    }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     source = flac_of(steady(60), tmp_path / "source.flac")
@@ -172,14 +178,33 @@ async def test_a_cancelled_separation_is_dead_within_two_seconds(
     await asyncio.wait_for(child.wait(), 2)
 
 
-def test_what_decides_the_stems_is_in_the_identity(repo: Path, tmp_path: Path) -> None:
-    one = separator(repo).identity
-    assert separator(repo, overlap=0.5).identity != one
-    assert separator(demucs_repo(tmp_path / "htdemucs", {"955717e8": small_net(2)})).identity != one
+def test_on_cuda_algorithms_are_not_chosen_by_a_race(model: Model) -> None:
+    flags = torch.backends.cudnn
+    with flags.flags(deterministic=False, benchmark=True):
+        DemucsSeparator(model, DemucsSettings(), torch.device("cpu"))
+        assert (flags.deterministic, flags.benchmark) == (False, True)
+        DemucsSeparator(model, DemucsSettings(), torch.device("cuda"))
+        assert (flags.deterministic, flags.benchmark) == (True, False)
 
 
-def test_cuda_that_is_not_there_is_refused_with_a_sentence(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIK_MODELS", str(repo.parent))
+def test_a_net_that_does_not_fit_into_the_device_s_memory_is_a_memory_error(model: Model, song_start: Samples) -> None:
+    class Full(DemucsSeparator):
+        def _loaded(self) -> list[tuple[Any, int, float]]:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    with pytest.raises(MemoryError):
+        separated(Full(model, DemucsSettings(), ON), [song_start])
+
+
+def test_what_decides_the_stems_is_in_the_identity(model: Model, tmp_path: Path) -> None:
+    one = separator(model).identity
+    assert separator(model, overlap=0.5).identity != one
+    assert separator(demucs_model(tmp_path, "htdemucs", {"955717e8": small_net(2)})).identity != one
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
+def test_cuda_that_is_not_there_is_refused_with_a_sentence(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIK_MODELS", str(model.folder.parent))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     with pytest.raises(DeviceUnavailable, match=r"AIK_SEPARATOR_DEVICE is cuda, but PyTorch .* finds no GPU"):
         load()

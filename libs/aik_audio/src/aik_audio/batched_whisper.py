@@ -14,7 +14,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import BatchedInferencePipeline, get_compression_ratio, merge_punctuations
 from whisperx.asr import FasterWhisperPipeline, WhisperModel, load_model
 
-from aik_audio.batches import in_batches
+from aik_audio.batches import in_batches, loading
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
@@ -69,16 +69,17 @@ class BatchedWhisper:
 
     @cached_property
     def _pipeline(self) -> FasterWhisperPipeline:
-        return load_model(
-            str(self._folder),
-            device=self._device,
-            compute_type=self.compute_type,
-            asr_options=dict(OPTIONS),
-            vad_model=None if self._voice_activity else _everywhere,
-            vad_options={"chunk_size": _CHUNK_S, "vad_onset": _ONSET, "vad_offset": _OFFSET},
-            threads=self._threads,
-            local_files_only=True,
-        )
+        with loading():
+            return load_model(
+                str(self._folder),
+                device=self._device,
+                compute_type=self.compute_type,
+                asr_options=dict(OPTIONS),
+                vad_model=None if self._voice_activity else _everywhere,
+                vad_options={"chunk_size": _CHUNK_S, "vad_onset": _ONSET, "vad_offset": _OFFSET},
+                threads=self._threads,
+                local_files_only=True,
+            )
 
     @property
     def model(self) -> WhisperModel:

@@ -1,6 +1,7 @@
 """Work done in batches that shrink when a device's memory runs out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -41,6 +42,21 @@ def _tried(work: Callable[[Sequence[T]], Iterable[R]], batch: Sequence[T]) -> li
     try:
         return list(work(batch))
     except Exception as error:  # ONNX Runtime's errors have no base but Exception.
-        if not isinstance(error, MemoryError) and not any(sign in str(error).lower() for sign in _OUT_OF_MEMORY):
+        if not _lacks_memory(error):
             raise
         return None
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Around the loading of a model: what a tool raises where memory runs out becomes a MemoryError."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, MemoryError) or not _lacks_memory(error):
+            raise
+        raise MemoryError("the device's memory is too small for the model") from error
+
+
+def _lacks_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)

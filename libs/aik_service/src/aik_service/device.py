@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from aik_service.step import EngineUnusable
+
 
 class Device(StrEnum):
     """What production engines can be asked to compute on."""
@@ -14,7 +16,7 @@ class Device(StrEnum):
     CPU = "cpu"
 
 
-class DeviceUnavailable(Exception):
+class DeviceUnavailable(EngineUnusable):
     """The device that was asked for can't be used, and no other is taken instead: the sentence says what to do."""
 
     code = "device-unavailable"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 Progress = Callable[[float], None]
 """Called with the share of the step's work that is done, 0…1; cheap enough to call once a chunk."""
@@ -61,6 +61,15 @@ class BadInput(Exception):
         self.code = code
         self.detail = detail
         self.facts = facts
+
+
+class EngineUnusable(Exception):
+    """The engine can't work with the device, the models or the settings that it has: a code, and what to do.
+
+    The sentence is for whoever runs the service, and may name paths.
+    """
+
+    code: ClassVar[str]
 
 
 @dataclass(frozen=True)

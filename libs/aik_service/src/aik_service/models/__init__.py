@@ -1,6 +1,6 @@
 """Model weights: those that Python packages carry, and those in folders of their own, verified by hash."""
 
-from aik_service.models.folder import Model, ModelDamaged, ModelMissing, ModelRefused, verified
+from aik_service.models.folder import Model, ModelDamaged, ModelMissing, ModelRefused, ModelUnsuitable, verified
 from aik_service.models.packaged import (
     WHISPER_BASE_SHA256,
     WeightsDamaged,
@@ -18,6 +18,7 @@ __all__ = [
     "ModelDamaged",
     "ModelMissing",
     "ModelRefused",
+    "ModelUnsuitable",
     "WeightsDamaged",
     "check",
     "package_folder",

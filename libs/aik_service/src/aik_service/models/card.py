@@ -8,11 +8,13 @@ from pathlib import PurePosixPath
 from aik_events.event import Frozen
 from pydantic import Field, ValidationError, field_validator
 
+from aik_service.step import EngineUnusable
+
 CARD = "model.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-class ModelRefused(Exception):
+class ModelRefused(EngineUnusable):
     """What is asked for can't be stored as a model: the sentence says why."""
 
     code = "model-refused"

@@ -9,20 +9,37 @@ from pydantic import ValidationError
 
 from aik_service.models.card import CARD, ModelCard, ModelRefused, checked_name, checked_path, wrong_with
 from aik_service.models.packaged import sha256_of
+from aik_service.step import EngineUnusable
 
-__all__ = ["Model", "ModelDamaged", "ModelMissing", "ModelRefused", "differences", "model_card", "names", "verified"]
+__all__ = [
+    "Model",
+    "ModelDamaged",
+    "ModelMissing",
+    "ModelRefused",
+    "ModelUnsuitable",
+    "differences",
+    "model_card",
+    "names",
+    "verified",
+]
 
 
-class ModelMissing(Exception):
+class ModelMissing(EngineUnusable):
     """There is no such model in the folder."""
 
     code = "model-missing"
 
 
-class ModelDamaged(Exception):
+class ModelDamaged(EngineUnusable):
     """A model's files are not those that its model.json names."""
 
     code = "model-damaged"
+
+
+class ModelUnsuitable(EngineUnusable):
+    """The model can't do what this engine needs of it: the sentence says why."""
+
+    code = "model-unsuitable"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aik_service.step import EngineUnusable
 
-class WeightsDamaged(Exception):
+
+class WeightsDamaged(EngineUnusable):
     """The weights are not the ones that this version was made for: reinstall the package that carries them."""
 
     code = "weights-damaged"

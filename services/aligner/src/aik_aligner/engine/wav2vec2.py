@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from aik_audio.batched_whisper import free
-from aik_audio.batches import in_batches
+from aik_audio.batches import in_batches, loading
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
@@ -34,9 +34,10 @@ class LetterAligner:
 
     @cached_property
     def _loaded(self) -> tuple[torch.nn.Module, Alphabet]:
-        model, about = load_align_model(
-            self._language, self._device, model_name=str(self._folder), model_cache_only=True
-        )
+        with loading():
+            model, about = load_align_model(
+                self._language, self._device, model_name=str(self._folder), model_cache_only=True
+            )
         half = self._device == "cuda"
         return (model.half() if half else model).eval(), _alphabet(
             about["dictionary"], self._language, model.config.vocab_size

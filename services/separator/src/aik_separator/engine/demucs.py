@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from aik_audio.batches import loading
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_service.device import Device, DeviceUnavailable, torch_device
+from aik_service.models import Model, ModelUnsuitable, verified
 from aik_service.step import EngineIdentity
 from demucs.apply import BagOfModels
 from demucs.htdemucs import HTDemucs
 from demucs.pretrained import get_model
 
 from aik_separator.engine.segments import Cutting, separate_with
-from aik_separator.engine.weights import Model, ModelUnsuitable, verified
 from aik_separator.handler import Stems
 from aik_separator.settings import DemucsSettings, Precision, SeparatorSettings
 
@@ -24,13 +25,13 @@ DEVICE_SETTING = "AIK_SEPARATOR_DEVICE"
 
 
 def load() -> "DemucsSeparator":
-    """Raises DeviceUnavailable, ModelMissing, WeightsDamaged."""
+    """Raises DeviceUnavailable, ModelMissing, ModelDamaged."""
     settings, own = SeparatorSettings(), DemucsSettings()
     device = torch_device(settings.device, DEVICE_SETTING)
     if own.precision is Precision.FLOAT16 and settings.device is not Device.CUDA:
         raise DeviceUnavailable("AIK_SEPARATOR_DEMUCS_PRECISION=float16 is for cuda only: leave it out on a CPU.")
     torch.set_num_threads(settings.threads)
-    return DemucsSeparator(verified(settings.models.expanduser(), own.model), own, device)
+    return DemucsSeparator(verified(settings.models, own.model), own, device)
 
 
 class DemucsSeparator:
@@ -54,6 +55,9 @@ class DemucsSeparator:
         self._model = model
         self._settings = settings
         self._device = device
+        if device.type == "cuda":  # Else cuDNN may take other algorithms each time, which round in other ways.
+            torch.backends.cudnn.deterministic = True
+            torch.backends.cudnn.benchmark = False
 
     @property
     def identity(self) -> EngineIdentity:
@@ -70,6 +74,10 @@ class DemucsSeparator:
     @cached_property
     def _bag(self) -> list[tuple[Any, int, float]]:
         """Nets on the device, which of their stems are the vocals, and by how much they count; the sum is 1."""
+        with loading():
+            return self._loaded()
+
+    def _loaded(self) -> list[tuple[Any, int, float]]:
         loaded = get_model(self._settings.model, repo=self._model.folder)
         bag = loaded if isinstance(loaded, BagOfModels) else BagOfModels([loaded])
         if unsuitable := [reason for net in bag.models for reason in _unsuitable(net)]:

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+from aik_audio.batches import loading
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_service.device import Device, DeviceUnavailable, check_onnx_session, onnx_providers
+from aik_service.models import Model, ModelMissing, ModelUnsuitable, verified
 from aik_service.step import EngineIdentity
 from pydantic import ValidationError
 
 from aik_separator.engine.mdx import Card, Transform
 from aik_separator.engine.segments import Cutting, separate_with
-from aik_separator.engine.weights import Model, ModelMissing, ModelUnsuitable, verified
 from aik_separator.handler import Stems
 from aik_separator.settings import OnnxSettings, SeparatorSettings
 
@@ -23,11 +24,11 @@ OPTIONS = {"CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"}}
 
 
 def load() -> "OnnxSeparator":
-    """Raises DeviceUnavailable, ModelMissing, ModelUnsuitable, WeightsDamaged."""
+    """Raises DeviceUnavailable, ModelMissing, ModelDamaged, ModelUnsuitable."""
     settings, own = SeparatorSettings(), OnnxSettings()
     if not own.model:
         raise ModelMissing("AIK_SEPARATOR_ONNX_MODEL names no model: it is the name of a folder below AIK_MODELS")
-    model = verified(settings.models.expanduser(), own.model)
+    model = verified(settings.models, own.model)
     engine = OnnxSeparator(model, own, settings.device, threads=settings.threads)
     engine.prepare()
     return engine
@@ -77,12 +78,13 @@ class OnnxSeparator:
         if self._device is Device.CUDA:
             onnxruntime.preload_dlls()  # CUDA's libraries, from the packages that torch brings.
         try:
-            session = onnxruntime.InferenceSession(
-                self._model.folder / self._card.file,
-                options,
-                providers=asked,
-                provider_options=[OPTIONS.get(provider, {}) for provider in asked],
-            )
+            with loading():
+                session = onnxruntime.InferenceSession(
+                    self._model.file(self._card.file),
+                    options,
+                    providers=asked,
+                    provider_options=[OPTIONS.get(provider, {}) for provider in asked],
+                )
         except RuntimeError as error:  # CUDA's; what is wrong with a model has types of ONNX Runtime's own.
             raise DeviceUnavailable(f"{DEVICE_SETTING} is {self._device}, but ONNX Runtime failed: {error}") from error
         check_onnx_session(session, asked, DEVICE_SETTING)
@@ -106,9 +108,7 @@ class OnnxSeparator:
 def card_of(model: Model) -> Card:
     """What `card.json` says; raises ModelMissing, or ModelUnsuitable for what no segment of ours can be."""
     try:
-        card = Card.model_validate_json((model.folder / "card.json").read_text("utf-8"))
-    except FileNotFoundError:
-        raise ModelMissing(f"{model.folder} has no card.json, which says how the net was trained") from None
+        card = Card.model_validate_json(model.file("card.json").read_text("utf-8"))
     except ValidationError as error:
         raise ModelUnsuitable(f"{model.folder}/card.json: {error}") from error
     if card.sample_rate != SAMPLE_RATE:
