@@ -2,12 +2,14 @@
 
 import psutil
 import pytest
-from aik_events.catalogue import TrackSeparated
-from aik_service.engine_choice import EngineSettings, engine_choice
+from aik_events.catalogue import JobStepFailed, TrackSeparated
+from aik_service.engine_choice import EngineChoice, EngineSettings, engine_choice
+from structlog.testing import capture_logs
 
 from tests.pipeline.stack import SHOUT, Stack
 from tests.pipeline.test_step_runner import leased
 
+ECHO = "aik_service.testing.echo"
 CHOICE = engine_choice(SHOUT, EngineSettings.model_construct(engine="shouter", engine_of={"best": "whisperer"}))
 
 
@@ -52,3 +54,15 @@ async def test_what_one_engine_made_is_not_found_by_another_and_the_same_again_i
             await runner.work(lease)
         await stack.objects.put(f"assets/{track}/source.txt", b"Oh", "text/plain")
     assert await made(stack, track) == [("whisperer", b"la"), ("shouter", b"OH"), ("whisperer", b"la")]
+
+
+async def test_why_an_engine_refuses_is_told_to_the_operator_and_its_code_alone_to_clients(stack: Stack) -> None:
+    track = await stack.import_song("La")
+    with capture_logs() as logged:
+        async with stack.folding(), stack.runner(choice=EngineChoice(f"{ECHO}:load_on_no_device")) as runner:
+            await runner.work(await leased(stack))
+    [failed] = [event for event in await stack.events(track) if isinstance(event, JobStepFailed)]
+    assert failed.code == "engine-failed"
+    assert failed.detail == "The engine can't be loaded (device-unavailable): the log of its service says why."
+    [said] = [entry["detail"] for entry in logged if entry["event"] == "an attempt failed"]
+    assert said == "AIK_SERVICE_DEVICE is cuda, but /dev has no GPU: set AIK_SERVICE_DEVICE=cpu."

@@ -17,6 +17,8 @@ HANDLER = "aik_service.testing.echo:handle"
 ENGINE = "aik_service.testing.echo:load"
 OTHER = "aik_service.testing.echo:load_whisperer"
 UNLOADABLE = "aik_service.testing.echo:load_nothing"
+REFUSING = "aik_service.testing.echo:load_on_no_device"
+TOO_LARGE = "aik_service.testing.echo:load_too_much"
 
 
 @pytest.fixture
@@ -109,10 +111,35 @@ async def test_an_engine_that_cannot_be_loaded_says_why(
     engine: EngineProcess, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
-        with pytest.raises(EngineFailed, match=r"^The engine can't be loaded \(FileNotFoundError\)"):
+        with pytest.raises(EngineFailed, match=r"^The engine can't be loaded \(FileNotFoundError\)") as failure:
             await engine.identity(UNLOADABLE)
+        assert failure.value.log == "FileNotFoundError: there is no model"
     assert capfd.readouterr().err.count("FileNotFoundError: there is no model") == 2
     await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
+
+
+async def test_of_an_engine_that_refuses_clients_are_told_the_code_and_the_operator_the_sentence(
+    engine: EngineProcess, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(EngineFailed) as failure:
+        await engine.identity(REFUSING)
+    assert str(failure.value) == "The engine can't be loaded (device-unavailable): the log of its service says why."
+    assert failure.value.log == "AIK_SERVICE_DEVICE is cuda, but /dev has no GPU: set AIK_SERVICE_DEVICE=cpu."
+    assert "Traceback" not in capfd.readouterr().err
+
+
+async def test_a_refusal_while_the_engine_works_is_told_likewise(engine: EngineProcess, tmp_path: Path) -> None:
+    with pytest.raises(EngineFailed) as failure:
+        await engine.handle(ENGINE, step(tmp_path, "unsuitable"), ignore)
+    assert str(failure.value) == "The engine broke (model-unsuitable): the log of its service says why."
+    assert failure.value.log == f"{tmp_path / 'source'} finds no vocals"
+
+
+async def test_a_model_that_the_memory_is_too_small_for_says_so(engine: EngineProcess) -> None:
+    with pytest.raises(OutOfMemory) as failure:
+        await engine.identity(TOO_LARGE)
+    assert failure.value.code == "out-of-memory"
+    assert failure.value.log == "MemoryError: the device's memory is too small for the model"
 
 
 async def test_the_child_reports_to_nobody_fetches_nothing_and_knows_no_secrets(

@@ -16,7 +16,7 @@ from aik_service.step_commands import step_commands
 echo = "aik_service.testing.echo"
 step_commands(StepService(
     step=Step.SEPARATE, result=TrackSeparated, handler="aik_service.testing.echo:handle", sla=Sla(base_s=1, factor=0),
-    engines={"shouter": f"{echo}:load", "broken": f"{echo}:load_nothing"},
+    engines={"shouter": f"{echo}:load", "broken": f"{echo}:load_nothing", "refusing": f"{echo}:load_on_no_device"},
 ))()
 """
 NOWHERE = {
@@ -35,11 +35,18 @@ NOWHERE = {
     [
         (
             {"AIK_SERVICE_ENGINE": "demux"},
-            "AIK_SERVICE_ENGINE: the service has no engine 'demux'. It has: shouter, broken",
+            "AIK_SERVICE_ENGINE: the service has no engine 'demux'. It has: shouter, broken, refusing",
         ),
         ({"AIK_SERVICE_ENGINE_OF": "fast"}, "AIK_SERVICE_ENGINE_OF: Invalid JSON"),
         ({"AIK_SERVICE_ENGINE": "broken"}, "FileNotFoundError: there is no model"),
-        ({"AIK_SERVICE_ENGINE_OF": '{"best": "broken"}'}, "An engine that a setting names can't be used: "),
+        (
+            {"AIK_SERVICE_ENGINE_OF": '{"best": "broken"}'},
+            "An engine that a setting names can't be used: FileNotFoundError: there is no model\n",
+        ),
+        (
+            {"AIK_SERVICE_ENGINE": "refusing"},
+            "An engine that a setting names can't be used: AIK_SERVICE_DEVICE is cuda, but /dev has no GPU",
+        ),
     ],
 )
 def test_a_service_ends_at_its_start_and_says_why(settings: dict[str, str], said: str) -> None:

@@ -46,7 +46,7 @@ def run_step(service: StepService) -> None:
     try:
         asyncio.run(_run(service, choice, settings))
     except EngineFailed as error:
-        typer.echo(f"An engine that a setting names can't be used: {error}", err=True)
+        typer.echo(f"An engine that a setting names can't be used: {error.log}", err=True)
         raise typer.Exit(REFUSED) from None
 
 

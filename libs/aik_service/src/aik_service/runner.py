@@ -103,7 +103,9 @@ class Runner:
             await report.refused(error)
             await self._queue.park(lease)
             return error.code
-        except (EngineFailed, StepTimeout) as error:
+        except EngineFailed as error:
+            return await self._failed(lease, report, error.code, str(error), why=error.log)
+        except StepTimeout as error:
             return await self._failed(lease, report, error.code, str(error))
         except OUTAGES:
             raise
@@ -114,8 +116,11 @@ class Runner:
         await self._queue.park(lease)
         return "succeeded"
 
-    async def _failed(self, lease: TaskLease, report: Reporter, code: str, detail: str) -> str:
-        log.warning("an attempt failed", detail=detail, code=code)
+    async def _failed(
+        self, lease: TaskLease, report: Reporter, code: str, detail: str, *, why: str | None = None
+    ) -> str:
+        """`why` is for this log alone: it may name paths."""
+        log.warning("an attempt failed", detail=why or detail, code=code, job=lease.job_id)
         metrics.FAILURES.labels(lease.step, code).inc()
         failures = lease.failures + 1
         if failures < self._settings.max_attempts:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, TextIO
 
 from aik_service.engine_process import messages
-from aik_service.step import BadInput, Engine, Handler
+from aik_service.step import BadInput, Engine, EngineUnusable, Handler
 
 
 def load(name: str) -> Any:
@@ -28,9 +28,7 @@ def main(handler_name: str, engine_name: str) -> None:
         try:
             parts = parts or (load(handler_name), load(engine_name)())
         except Exception as error:
-            traceback.print_exc()
-            detail = f"The engine can't be loaded ({type(error).__name__}): the log of its service has the traceback."
-            _tell(say, {"tell": "failed", "code": "engine-failed", "detail": detail})
+            _tell(say, _failed(error, "The engine can't be loaded"))
         else:
             _tell(say, _answer(message, *parts, say))
 
@@ -46,11 +44,13 @@ def _answer(message: dict[str, Any], handler: Handler[Any], engine: Engine, say:
     except BadInput as error:
         return messages.tell_bad_input(error)
     except Exception as error:
-        traceback.print_exc()
-        code = "out-of-memory" if isinstance(error, MemoryError) else "engine-failed"
-        # Clients read it, and what libraries say names paths of this machine.
-        detail = f"The engine broke ({type(error).__name__}): the log of its service has the traceback."
-        return {"tell": "failed", "code": code, "detail": detail}
+        return _failed(error, "The engine broke")
+
+
+def _failed(error: Exception, what: str) -> dict[str, Any]:
+    if not isinstance(error, EngineUnusable):
+        traceback.print_exception(error)
+    return messages.tell_failed(error, what)
 
 
 def _tell(say: TextIO, message: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
+from aik_service.step import BadInput, EngineIdentity, EngineUnusable, StepInput, StepOutput
 
 IDENTIFY = {"ask": "identity"}
 
@@ -40,6 +40,17 @@ def tell_bad_input(error: BadInput) -> dict[str, Any]:
 
 def bad_input_of(message: dict[str, Any]) -> BadInput:
     return BadInput(message["code"], message["detail"], **message["facts"])
+
+
+def tell_failed(error: Exception, what: str) -> dict[str, Any]:
+    """`detail` is for clients, and names neither paths nor what libraries say; `log` is for the operator."""
+    code = "out-of-memory" if isinstance(error, MemoryError) else "engine-failed"
+    if isinstance(error, EngineUnusable):
+        detail, log = f"{what} ({error.code}): the log of its service says why.", str(error)
+    else:
+        kind = type(error).__name__
+        detail, log = f"{what} ({kind}): the log of its service has the traceback.", f"{kind}: {error}"
+    return {"tell": "failed", "code": code, "detail": detail, "log": log}
 
 
 def _names(paths: Mapping[str, Path]) -> dict[str, str]:

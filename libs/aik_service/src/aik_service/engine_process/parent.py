@@ -26,9 +26,13 @@ SECRET = {
 
 
 class EngineFailed(Exception):
-    """The engine broke or its process died: worth another attempt."""
+    """The engine broke or its process died: worth another attempt. Its message is for clients, `log` for operators."""
 
     code = "engine-failed"
+
+    def __init__(self, detail: str, log: str | None = None) -> None:
+        super().__init__(detail)
+        self.log = log or detail
 
 
 class OutOfMemory(EngineFailed):
@@ -76,7 +80,7 @@ class EngineProcess:
             raise
         self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._unload)
         if answer["tell"] == "failed":
-            raise (OutOfMemory if answer["code"] == OutOfMemory.code else EngineFailed)(answer["detail"])
+            raise (OutOfMemory if answer["code"] == OutOfMemory.code else EngineFailed)(answer["detail"], answer["log"])
         return answer
 
     async def _started(self, engine: str) -> Process:

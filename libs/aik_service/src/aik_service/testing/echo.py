@@ -3,6 +3,8 @@
 import os
 import time
 
+from aik_service.device import DeviceUnavailable
+from aik_service.models import ModelUnsuitable
 from aik_service.step import BadInput, Engine, EngineIdentity, Progress, StepInput, StepOutput
 
 
@@ -37,6 +39,16 @@ def load_nothing() -> Engine:
     raise FileNotFoundError("there is no model")
 
 
+def load_on_no_device() -> Engine:
+    """An engine that refuses what it was asked for."""
+    raise DeviceUnavailable("AIK_SERVICE_DEVICE is cuda, but /dev has no GPU: set AIK_SERVICE_DEVICE=cpu.")
+
+
+def load_too_much() -> Engine:
+    """An engine that the memory is too small for."""
+    raise MemoryError("the device's memory is too small for the model")
+
+
 def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> StepOutput:
     text = step.files["source"].read_text()
     match text.split():
@@ -48,6 +60,8 @@ def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> 
             os._exit(3)
         case ["exhaust"]:
             raise MemoryError
+        case ["unsuitable"]:
+            raise ModelUnsuitable(f"{step.files['source']} finds no vocals")
         case ["slow"]:
             time.sleep(0.5)
         case ["hang"]:
