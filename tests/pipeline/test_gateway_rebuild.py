@@ -1,17 +1,19 @@
 """The read model follows from the log alone: made anew beside the one that serves, it is the same."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aik_events.log import LogUnavailable
 from aik_events.log.memory import MemoryLog
 from aik_events.testing.author import Author
-from aik_gateway.readmodel.generations import BUILDING, PREVIOUS, SERVED
+from aik_gateway.readmodel.generations import BUILDING, PREVIOUS, RETIRED, SERVED, Generations
 from aik_gateway.rebuild.comparing import Difference
 from aik_gateway.rebuild.rebuilding import HoldsMore, NothingToGoBackTo
 from aik_service.database import Database
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.pipeline.gateway_rebuilds import Counting, Failing, folded_history, states
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
@@ -80,6 +82,22 @@ async def test_one_schema_is_kept_from_before_the_last_switch(gateway: GatewaySt
         await gateway.rebuilding().back()
     for _ in range(3):
         await gateway.rebuilding().rebuild()
+    assert await states(gateway) == [("_g3", PREVIOUS), ("_g4", SERVED)]
+
+
+class LosesPostgres(Generations):
+    async def drop_retired(self) -> None:
+        raise OperationalError("DROP", {}, Exception("gone"))
+
+
+async def test_an_outage_after_the_switch_undoes_nothing_and_the_next_one_drops_what_is_left(
+    gateway: GatewayStack,
+) -> None:
+    await gateway.rebuilding().rebuild()
+    generations = LosesPostgres(gateway.private, gateway.generations.family, gateway.clock)
+    await replace(gateway.rebuilding(), generations=generations).rebuild()
+    assert await states(gateway) == [("", RETIRED), ("_g2", PREVIOUS), ("_g3", SERVED)]
+    await gateway.rebuilding().rebuild()
     assert await states(gateway) == [("_g3", PREVIOUS), ("_g4", SERVED)]
 
 

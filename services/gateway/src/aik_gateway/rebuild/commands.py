@@ -28,7 +28,7 @@ from aik_gateway.readmodel.generations import Generations, served_database
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.rebuild import showing
 from aik_gateway.rebuild.filling import Overtaken
-from aik_gateway.rebuild.levelling import NeverNear
+from aik_gateway.rebuild.levelling import HeldTooLong, NeverNear
 from aik_gateway.rebuild.rebuilding import (
     AnotherRebuild,
     HoldsMore,
@@ -52,6 +52,7 @@ REFUSALS = (
     NotStarted,
     OlderCode,
     NeverNear,
+    HeldTooLong,
     WorkerDied,
     Overtaken,
     UnknownSandbox,

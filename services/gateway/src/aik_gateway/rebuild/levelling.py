@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from aik_events.envelope import Partition
 from aik_service.database import Database, table_of
 from aik_service.inbox_tables import LogPosition
+from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import select, text
+from sqlalchemy.exc import InternalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aik_gateway.rebuild.workers import Filler, gap
@@ -26,6 +28,12 @@ class NeverNear(Exception):
     """Events come faster than they are folded anew: begin again when there is less to do, or with more processes."""
 
     code = "rebuild-too-slow"
+
+
+class HeldTooLong(Exception):
+    """This process was paused while it held what serves, and had to let it go: nothing is switched, begin again."""
+
+    code = "held-too-long"
 
 
 @dataclass(frozen=True)
@@ -51,26 +59,36 @@ async def positions_of(database: Database) -> Positions:
 
 @dataclass(frozen=True)
 class Levelling:
-    """Brings the other schema to where the one that serves is; `chosen` are the aggregates it is about, if not all."""
+    """Brings the other schema to where the one that serves is; `chosen` are the aggregates it is about, if not all.
+
+    `patience_s` is another value for PATIENCE_S.
+    """
 
     served: Database
     other: Database
     filler: Filler
     chosen: Sequence[str] | None = None
+    patience_s: float = PATIENCE_S
 
     @asynccontextmanager
     async def level(self) -> AsyncIterator[tuple[AsyncConnection, Place, Positions]]:
         """A transaction that holds what serves where it is, and where both are; the other one is not behind.
 
-        Raises NeverNear.
+        Raises NeverNear, and HeldTooLong: then that transaction came to nothing.
         """
         await self._come_near()
-        async with self.served.begin() as connection:
-            await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE_S}s'"))
-            held = await place_of(connection, locked=True)
-            await self.served.fence(connection)
-            await self._fill(held.positions)
-            yield connection, held, await positions_of(self.other)
+        try:
+            async with self.served.begin() as connection:
+                patience = f"SET LOCAL idle_in_transaction_session_timeout = {self.patience_s * 1000:.0f}"
+                await connection.execute(text(patience))
+                held = await place_of(connection, locked=True)
+                await self.served.fence(connection)
+                await self._fill(held.positions)
+                yield connection, held, await positions_of(self.other)
+        except InternalError as error:
+            if isinstance(error.orig, IdleInTransactionSessionTimeout):
+                raise HeldTooLong from error
+            raise
 
     async def _come_near(self) -> None:
         for _ in range(ROUNDS):

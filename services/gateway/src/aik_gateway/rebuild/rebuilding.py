@@ -10,7 +10,8 @@ import psycopg
 import structlog
 from aik_events.log import Log, LogUnavailable
 from aik_service.database import OUTAGES, Database, table_of
-from aik_service.inbox_tables import HeldRecord
+from aik_service.inbox import ForeignLog
+from aik_service.inbox_tables import HeldRecord, LogIdentity
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +28,8 @@ from aik_gateway.rebuild.workers import Filler, gap
 log = structlog.get_logger()
 LOOK_S = 0.3
 PAUSE_S = 1.0
+IDENTITY_TABLE = text(f"SELECT to_regclass('{table_of(LogIdentity).name}')")
+"""None while what serves is lost, or was never made."""
 
 Tell = Callable[[int, int], None]
 """(records folded, records in all)"""
@@ -70,6 +73,10 @@ class Lossy(Exception):
     """Nothing is switched: the new schema is behind what serves, which must not be."""
 
     code = "lossy-switch"
+
+
+class OtherLog(ForeignLog):
+    """What serves was folded from another Kafka cluster, and nothing is made beside it: set AIK_KAFKA to that one."""
 
 
 Still = Callable[[], Awaitable[None]]
@@ -192,7 +199,14 @@ class Rebuilding:
             await _hand_over(connection, served.name, to.name, was_whole=held.is_whole)
             await self.generations.switch(connection, to)
         log.info("another schema serves now", schema=to.name, before=served.name, records=sum(reached.values()))
-        await self.generations.drop_retired()
+        await self._drop_retired()
+
+    async def _drop_retired(self) -> None:
+        """An outage undoes no switch: what is left is dropped after the next one."""
+        try:
+            await self.generations.drop_retired()
+        except OUTAGES as error:
+            log.warning("schemas that nobody needs are left until the next switch", error=str(error))
 
     async def _goal(self) -> Positions:
         """Where what serves is; or the log's end, while that has not even folded what was there when it was made."""
@@ -205,7 +219,10 @@ class Rebuilding:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Still]:
-        """Raises AnotherRebuild. The lock is a connection's: a process that dies lets it go, and so does Postgres."""
+        """Raises AnotherRebuild, and OtherLog.
+
+        The lock is a connection's: a process that dies lets it go, and so does Postgres.
+        """
         async with AsyncExitStack() as connections:
             connection = await connections.enter_async_context(await self.served.connected())
 
@@ -218,7 +235,17 @@ class Rebuilding:
                     await self._lock(connection)
 
             await self._lock(connection)
+            await self._refuse_other_log()
             yield still
+
+    async def _refuse_other_log(self) -> None:
+        async with self.served.begin() as connection:
+            if (await connection.execute(IDENTITY_TABLE)).scalar_one() is None:
+                return
+            noted = (await connection.execute(select(table_of(LogIdentity).c.cluster_id))).scalars().all()
+        identity = await self.log.identity()
+        if noted and noted != [identity]:
+            raise OtherLog(f"It was folded from {', '.join(noted)}, this is {identity}.")
 
     async def _lock(self, connection: psycopg.AsyncConnection[Any]) -> None:
         lock, name = "SELECT pg_try_advisory_lock(hashtext(%s))", f"{self.generations.family} rebuild"
