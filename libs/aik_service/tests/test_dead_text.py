@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from unicodedata import category
 
 import pytest
 from aik_events.envelope import Partition, Record
@@ -12,8 +11,8 @@ from aik_service.dead.held_records import Dead, Shown
 from aik_service.dead.plan import Plan, Tried
 from aik_service.holds import Hold
 from aik_service.inbox import Redriven
+from aik_service.testing.spoilt import SPOILT, is_harmless
 
-SPOILT = "\x1b]0;owned\x07\x1b[2J\x9b2J\r\n9999-01-01 forged\u202e\u2028\x00\x7f"
 HEADERS = {"ce_type": SPOILT.encode(), SPOILT: SPOILT.encode(), "odd": b"\xff\x1b"}
 BODY = json.dumps({"title": SPOILT, "half": "\ud800"}).encode()
 PLAN = Plan(
@@ -31,11 +30,6 @@ PLAN = Plan(
 
 def hold(value: bytes = BODY) -> Hold:
     return Hold(Record(Partition(TRACKS, 0), 7, SPOILT.encode(), value, HEADERS), SPOILT)
-
-
-def is_harmless(told: str) -> bool:
-    odd = {each for each in told if category(each) in ("Cc", "Zl", "Zp", "Cs") or each == "\u202e"}
-    return bool(told) and odd <= {"\n"} and not any(line.startswith("9999-01-01") for line in told.split("\n"))
 
 
 def test_a_list_is_harmless() -> None:

@@ -4,8 +4,9 @@ import pytest
 import typer
 from aik_events.testing.author import Author
 from aik_events.track import Track
-from aik_gateway.words_command import document, headline, told, version_of
+from aik_gateway.words_command import document, headline, show, told, version_of
 from aik_lyrics import Alignment, Karaoke, Line, Word
+from aik_service.testing.spoilt import SPOILT, is_harmless
 
 
 def line(*words: Word, text: str, start_ms: int | None = None, end_ms: int | None = None, sung: bool = True) -> Line:
@@ -66,3 +67,12 @@ def test_json_has_the_lines_as_the_document_has_them_with_their_numbers() -> Non
     assert (found["track"], found["version"], found["alignment"]["coverage"]) == ("trk_1", 1, 0.98)
     [only] = found["lines"]
     assert (only.pop("number"), only) == (2, SONG.lines[1].model_dump(mode="json", by_alias=True))
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "JSON"])
+def test_what_tenants_wrote_is_harmless(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    alignment = Alignment(engine=SPOILT, coverage=1.0)
+    song = SONG.model_copy(update={"alignment": alignment})
+    spoilt = line(FIRST.model_copy(update={"text": SPOILT}), text=SPOILT)
+    show(state().versions[0], song, [(1, spoilt)], as_json=as_json)
+    assert is_harmless(capsys.readouterr().out)

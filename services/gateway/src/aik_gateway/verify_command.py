@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 import typer
+from aik_events.cli.printing import echo, in_lines
 from aik_events.environment import from_environment
 from aik_service.command_errors import said
 from aik_service.objects.s3 import S3Objects
@@ -28,7 +29,7 @@ def verify_objects(
     if track is not None and found.aggregates == 0:
         typer.echo(f"There is no track {track}.", err=True)
         raise typer.Exit(2)
-    typer.echo(found.model_dump_json(indent=2, by_alias=True) if as_json else _told(found))
+    show(found, as_json=as_json)
     raise typer.Exit(1 if found.wrong else 0)
 
 
@@ -41,11 +42,13 @@ async def _verified(track: str | None, *, hashed: bool) -> Verified:
         await database.close()
 
 
-def _told(found: Verified) -> str:
+def show(found: Verified, *, as_json: bool) -> None:
+    if as_json:
+        return echo(found.model_dump_json(indent=2, by_alias=True))
     lines = [f"{wrong.problem:<8} {wrong.owner}  {wrong.kind}  {wrong.key}{_instead(wrong)}" for wrong in found.wrong]
     how = "by size and sha256" if found.hashed else "by size"
     seen = f"{found.objects} objects ({found.size_bytes} bytes) of {found.aggregates} assets and tracks, {how}"
-    return "\n".join([*lines, f"{seen}: {len(found.wrong) or 'nothing'} wrong"])
+    typer.echo(in_lines([*lines, f"{seen}: {len(found.wrong) or 'nothing'} wrong"]))
 
 
 def _instead(wrong: Wrong) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
+from aik_events.cli.printing import echo, in_lines
 from aik_events.cli.running import fail, said
 from aik_events.environment import from_environment
 from aik_events.log.history import history_of
@@ -40,10 +41,14 @@ def words(
     if line is not None and line > len(numbered):
         fail(f"Version {chosen.number} has {len(numbered)} lines.")
     shown = numbered if line is None else [numbered[line - 1]]
+    show(chosen, karaoke, shown, as_json=as_json)
+
+
+def show(version: Version, karaoke: Karaoke, lines: Numbered, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(document(chosen, karaoke, shown), ensure_ascii=False, indent=2))
+        echo(json.dumps(document(version, karaoke, lines), ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n".join([headline(chosen, karaoke), *told(shown)]))
+        typer.echo(in_lines([headline(version, karaoke), *told(lines)]))
 
 
 def version_of(track: Track, number: int | None) -> Version:

@@ -20,7 +20,7 @@ from aik_service.objects.s3 import S3Objects
 from aik_service.rerun.again import Again
 from aik_service.rerun.environment import UnknownSetting, setting
 from aik_service.rerun.moments import Moment, chosen, moments
-from aik_service.rerun.text import told
+from aik_service.rerun.text import show
 from aik_service.service import StepService
 from aik_service.settings import ObjectSettings
 from aik_service.step import BadInput
@@ -61,7 +61,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
             moment = _moment(service, track, at)
             loader = engine_to_try(service, engine, moment.track.quality)
             found = Again(service, objects, loader).run(moment, out, settings)
-        typer.echo(found.model_dump_json(indent=2, by_alias=True) if as_json else told(found))
+        show(found, as_json=as_json)
         if found.identical is None:
             raise typer.Exit(TROUBLE)
         raise typer.Exit(0 if found.identical else 1)

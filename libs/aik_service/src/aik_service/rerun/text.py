@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
+import typer
+from aik_events.cli.printing import echo, in_lines
+
 from aik_service.rerun.again import Rerun, Side
 from aik_service.rerun.comparing import Difference, FileCompared
 
@@ -13,8 +16,12 @@ MOST = 20
 WIDEST = 100
 
 
-def told(rerun: Rerun) -> str:
-    return "\n".join([*_head(rerun), *_engine(rerun), *_facts(rerun), *_files(rerun.files), _verdict(rerun)])
+def show(rerun: Rerun, *, as_json: bool) -> None:
+    if as_json:
+        echo(rerun.model_dump_json(indent=2, by_alias=True))
+    else:
+        lines = [*_head(rerun), *_engine(rerun), *_facts(rerun), *_files(rerun.files), _verdict(rerun)]
+        typer.echo(in_lines(lines))
 
 
 def _head(rerun: Rerun) -> Iterator[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
+from aik_events.cli.printing import echo
 from aik_events.cli.running import Sentences, said
 from aik_events.environment import from_environment
 from aik_events.log import LogUnavailable, PositionOutOfRange
@@ -120,7 +121,7 @@ def replay(
 
     with showing.progress("folding the log into a sandbox") as tell:
         outcome = _run(processes, tell, work)
-    typer.echo(outcome)
+    echo(outcome)
 
 
 def diff(sandbox: Sandbox, as_json: AsJson = False) -> None:

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from aik_events.cli.printing import echo, one_line, show
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from aik_gateway.private.tables import Generation
 from aik_gateway.readmodel.version import PROJECTION_VERSION
@@ -55,25 +57,25 @@ class _Lines:
 def compared(found: Compared, *, as_json: bool) -> None:
     """What differs, by table, key and column."""
     if as_json:
-        print(json.dumps(_as_json(found), default=str, ensure_ascii=False, indent=1))
+        echo(json.dumps(_as_json(found), default=str, ensure_ascii=False, indent=1))
         return
     console = Console(soft_wrap=True)
-    console.print(f"{_made(found.other)}, at {found.records:,} records of the log, {found.held:,} are held")
-    console.print(f"{_made(found.served)}, serves")
+    show(console, f"{_made(found.other)}, at {found.records:,} records of the log, {found.held:,} are held")
+    show(console, f"{_made(found.served)}, serves")
     if found.tables is None:
-        console.print("Not compared: what serves has not folded as much as this.")
+        show(console, "Not compared: what serves has not folded as much as this.")
         return
     if found.lacking:
-        console.print(f"Not compared, since one of both lacks them: {', '.join(found.lacking)}.")
+        show(console, f"Not compared, since one of both lacks them: {', '.join(found.lacking)}.")
     if found.anew:
-        console.print(f"{found.anew:,} records are held that what serves has read: it would not be switched to.")
+        show(console, f"{found.anew:,} records are held that what serves has read: it would not be switched to.")
     if not found.differing:
         rows = sum(table.rows for table in found.tables)
-        console.print(f"Compared at equal offsets: {rows:,} rows in {len(found.tables)} tables, none differs.")
+        show(console, f"Compared at equal offsets: {rows:,} rows in {len(found.tables)} tables, none differs.")
         return
     console.print(_counts(found))
     console.print(_rows(found))
-    console.print(why(found.served, found.other))
+    show(console, why(found.served, found.other))
 
 
 def outcome(found: Compared, *, dry: bool) -> str:
@@ -107,7 +109,7 @@ def _counts(found: Compared) -> Table:
     table.add_column("rows", justify="right")
     table.add_column("differing", justify="right")
     for one in found.tables or ():
-        table.add_row(one.table, f"{one.rows:,}", f"{one.differing:,}")
+        table.add_row(*_cells(one.table, f"{one.rows:,}", f"{one.differing:,}"))
     return table
 
 
@@ -117,17 +119,22 @@ def _rows(found: Compared) -> Table:
         for difference in one.shown:
             _add(table, difference)
         if one.differing > len(one.shown):
-            table.add_row(one.table, f"and {one.differing - len(one.shown):,} more rows", "", "", "")
+            table.add_row(*_cells(one.table, f"and {one.differing - len(one.shown):,} more rows", "", "", ""))
     return table
+
+
+def _cells(*values: str) -> Iterator[Text]:
+    """As text, since rich would take a title like "[b]" for its own markup."""
+    return (Text(one_line(value)) for value in values)
 
 
 def _add(table: Table, difference: Difference) -> None:
     key = " ".join(_short(value) for value in difference.key.values())
     if difference.only_in is not None:
         there = ("a row", "none") if difference.only_in == "served" else ("none", "a row")
-        table.add_row(difference.table, key, "", *there)
+        table.add_row(*_cells(difference.table, key, "", *there))
     for column, (served, other) in difference.columns.items():
-        table.add_row(difference.table, key, column, *_apart(served, other))
+        table.add_row(*_cells(difference.table, key, column, *_apart(served, other)))
 
 
 def _apart(served: Any, other: Any) -> tuple[str, str]:
