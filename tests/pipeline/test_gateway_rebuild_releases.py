@@ -14,7 +14,7 @@ from aik_gateway.readmodel.projector import inbox_of, project
 from aik_gateway.readmodel.version import PROJECTION_VERSION
 from aik_gateway.rebuild.rebuilding import NotStarted, OlderCode
 from aik_gateway.rebuild.sandboxes import Sandboxes
-from aik_service.following import NewerServes
+from aik_service.database import NewerServes
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
 

@@ -7,7 +7,7 @@ from aik_events.cli import running
 from aik_events.cli.running import LOG_SENTENCES, Sentences
 from sqlalchemy.exc import ProgrammingError
 
-from aik_service.database import OUTAGES
+from aik_service.database import OUTAGES, NewerServes
 from aik_service.objects import ObjectsUnavailable
 
 NO_POSTGRES: Sentences = dict.fromkeys(
@@ -18,6 +18,7 @@ SENTENCES: Sentences = {
     **LOG_SENTENCES,
     **NO_POSTGRES,
     ProgrammingError: lambda error: f"Its service has not run on this database yet: {str(error.orig).splitlines()[0]}.",
+    NewerServes: lambda error: str(error.__doc__),
     ObjectsUnavailable: lambda error: (
         f"The object store is not available, or refuses: start it, or set AIK_S3_ENDPOINT. ({error})"
     ),

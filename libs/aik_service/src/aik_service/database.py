@@ -31,6 +31,12 @@ class SchemaMoved(Exception):
     code = "schema-moved"
 
 
+class NewerServes(Exception):
+    """Newer code than this began what serves, and this must not write into it: run the newer code."""
+
+    code = "newer-serves"
+
+
 class Database:
     """A pool of connections that see one schema; `begin` is one transaction."""
 
@@ -76,7 +82,10 @@ class Database:
         return self.schema
 
     async def fence(self, connection: AsyncConnection) -> None:
-        """Raises SchemaMoved when what is written here would be read by nobody; asked under the lock of a position."""
+        """Asked under the lock of a position.
+
+        Raises SchemaMoved when what is written here would be read by nobody, and NewerServes when others must write it.
+        """
 
     async def check(self) -> None:
         async with self._engine.connect() as connection:

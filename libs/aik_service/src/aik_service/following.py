@@ -8,13 +8,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
 
-from aik_service.database import Database, SchemaMoved
-
-
-class NewerServes(Exception):
-    """Newer code than this began what serves, and this must not write into it: run the newer code."""
-
-    code = "newer-serves"
+from aik_service.database import Database, NewerServes, SchemaMoved
 
 
 class FollowingDatabase(Database):

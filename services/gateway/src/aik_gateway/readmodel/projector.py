@@ -6,9 +6,8 @@ from collections.abc import Sequence
 import structlog
 from aik_events.event import Event
 from aik_events.log import Log
-from aik_service.database import Database
+from aik_service.database import Database, NewerServes
 from aik_service.folding import ASSET_FOLD, ENDPOINT_FOLD, TRACK_FOLD, Change
-from aik_service.following import NewerServes
 from aik_service.inbox import Inbox
 from aik_service.rows import insert_missing, upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
