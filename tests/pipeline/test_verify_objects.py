@@ -13,7 +13,7 @@ from aik_gateway.verifying import FOLDED, Named, Wrong, objects_of_track, verifi
 from aik_service.database import Database
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.objects.memory import MemoryObjects
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 
 def finished(track: str = "trk_1") -> Author:
@@ -104,3 +104,29 @@ async def test_another_content_of_the_same_size_is_seen_by_its_hash_alone(databa
     assert (await verified(database, objects, None, hashed=False)).wrong == ()
     [wrong] = (await verified(database, objects, None, hashed=True)).wrong
     assert (wrong.owner, wrong.problem, wrong.found) == ("ast_1", "sha256", sha256(b"lo").hexdigest())
+
+
+class DeletesMeanwhile(MemoryObjects):
+    """Each of these tracks is deleted, and folded so, while its first object is looked for."""
+
+    def __init__(self, database: Database, *deleted: Track) -> None:
+        super().__init__()
+        self._database = database
+        self._deleted = list(deleted)
+
+    async def size(self, key: str) -> int:
+        while self._deleted:
+            track = self._deleted.pop()
+            state = {"state": track.model_dump(mode="json")}
+            async with self._database.begin() as connection:
+                await connection.execute(update(FOLDED).where(FOLDED.c.key == track.id).values(state))
+        return await super().size(key)
+
+
+async def test_what_was_deleted_meanwhile_is_not_missing(database: Database) -> None:
+    deleted, kept = finished("trk_1"), finished("trk_2")
+    await fold(database, TRACKS, deleted.state, kept.state)
+    deleted.deleted()
+    objects = DeletesMeanwhile(database, deleted.state)
+    found = await verified(database, objects, None, hashed=False)
+    assert {wrong.owner for wrong in found.wrong} == {"trk_2"}

@@ -1,9 +1,10 @@
 """Whether every object that tracks and assets name is in the store, as it is named."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from aik_events.asset import Asset, AssetState
 from aik_events.event import Frozen
@@ -71,21 +72,24 @@ def objects_of_asset(asset: Asset) -> Iterator[Named]:
 
 
 async def verified(database: Database, objects: Objects, track: str | None, *, hashed: bool) -> Verified:
-    """Looks at each object once for each aggregate that names it; with `hashed` reads it as well, a file at a time."""
+    """Looks at each object once for each aggregate that names it; with `hashed` reads it as well. Eight at once."""
     aggregates = count = size_bytes = 0
     wrong: list[Wrong] = []
     gate = asyncio.Semaphore(AT_ONCE)
-    async for named in _named(database, track):
+    async for topic, id, named in _named(database, track):
         aggregates += 1
         found = await asyncio.gather(*(_checked(objects, each, gate, hashed=hashed) for each in named))
         count += len(named)
         size_bytes += sum(each.size_bytes for each in named)
-        wrong += [each for each in found if each is not None]
+        off = [(each, problem) for each, problem in zip(named, found, strict=True) if problem is not None]
+        if off:
+            still = {_object(each) for each in await _named_now(database, topic, id)}
+            wrong += [problem for each, problem in off if _object(each) in still]
     return Verified(aggregates=aggregates, objects=count, size_bytes=size_bytes, hashed=hashed, wrong=tuple(wrong))
 
 
-async def _named(database: Database, track: str | None) -> AsyncIterator[list[Named]]:
-    """Of each aggregate, in pages, so that memory does not grow with their number."""
+async def _named(database: Database, track: str | None) -> AsyncIterator[tuple[str, str, list[Named]]]:
+    """Of each aggregate (its topic, its id), in pages, so that memory does not grow with their number."""
     for topic in (ASSETS, TRACKS) if track is None else (TRACKS,):
         after = ""
         while True:
@@ -94,20 +98,30 @@ async def _named(database: Database, track: str | None) -> AsyncIterator[list[Na
                 of_topic = of_topic.where(FOLDED.c.key == track)
             async with database.begin() as connection:
                 rows = (await connection.execute(of_topic.order_by(FOLDED.c.key).limit(PAGE))).all()
-            for _, state in rows:
-                yield _distinct(
-                    objects_of_track(Track.model_validate(state))
-                    if topic == TRACKS
-                    else objects_of_asset(Asset.model_validate(state))
-                )
+            for id, state in rows:
+                yield topic, id, _named_in(topic, state)
             if len(rows) < PAGE:
                 break
             after = rows[-1].key
 
 
-def _distinct(named: Iterable[Named]) -> list[Named]:
+async def _named_now(database: Database, topic: str, id: str) -> list[Named]:
+    """It may have been deleted since its page was read, and its objects with it."""
+    mine = select(FOLDED.c.state).where(FOLDED.c.topic == topic, FOLDED.c.key == id)
+    async with database.begin() as connection:
+        states = (await connection.execute(mine)).scalars().all()
+    return [named for state in states for named in _named_in(topic, state)]
+
+
+def _named_in(topic: str, state: Any) -> list[Named]:
     """One artefact has many names: of a kind, of a job's input, of a version."""
-    return list({(each.key, each.size_bytes, each.sha256): each for each in named}.values())
+    is_track = topic == TRACKS
+    all_ = objects_of_track(Track.model_validate(state)) if is_track else objects_of_asset(Asset.model_validate(state))
+    return list({_object(each): each for each in all_}.values())
+
+
+def _object(named: Named) -> tuple[str, int, str | None]:
+    return named.key, named.size_bytes, named.sha256
 
 
 async def _checked(objects: Objects, named: Named, gate: asyncio.Semaphore, *, hashed: bool) -> Wrong | None:
