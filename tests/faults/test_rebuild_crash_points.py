@@ -9,10 +9,10 @@ from aik_events import topics
 from aik_events.log.memory import MemoryLog
 from aik_events.log.spans import MemorySpans
 from aik_events.testing.author import Author
+from aik_gateway.readmodel.following import FollowingDatabase
 from aik_gateway.readmodel.generations import PREVIOUS, SERVED, Generations, served_database
 from aik_gateway.rebuild.rebuilding import Rebuilding
 from aik_gateway.rebuild.workers import OneProcess
-from aik_service.following import FollowingDatabase
 from aik_service.objects.memory import MemoryObjects
 from sqlalchemy import text
 

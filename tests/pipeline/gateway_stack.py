@@ -28,6 +28,7 @@ from aik_gateway.private.secrets import Secrets
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tokens import Tokens
 from aik_gateway.progress import Progress
+from aik_gateway.readmodel.following import FollowingDatabase
 from aik_gateway.readmodel.generations import Generations, served_database
 from aik_gateway.readmodel.models import ROWS
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
@@ -40,7 +41,6 @@ from aik_gateway.speeds import LearnedSpeeds
 from aik_gateway.verdicts import LookUp, Verdicts
 from aik_local.servers.s3 import ROLE
 from aik_service.database import Database, table_of
-from aik_service.following import FollowingDatabase
 from aik_service.inbox_tables import Folded, HeldRecord, LogPosition
 from aik_service.objects import Objects
 from aik_service.sealing import Sealer

@@ -7,8 +7,8 @@ from aik_events.envelope import Record
 from aik_events.event import Event
 from aik_events.track import Track
 from aik_gateway.readmodel.rows import by_table, changed_rows, event_rows
+from aik_gateway.rebuild.replay import Replay
 from aik_service.folding import TRACK_FOLD, Change, fold_all
-from aik_service.replay import Replay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from aik_service.database import OUTAGES, Database, table_of
-from aik_service.following import FollowingDatabase
 from prometheus_client import Gauge
 from sqlalchemy import MetaData, Table, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,6 +17,7 @@ from sqlmodel import SQLModel
 
 from aik_gateway.private.tables import Generation
 from aik_gateway.readmodel.fingerprint import fingerprint
+from aik_gateway.readmodel.following import FollowingDatabase
 from aik_gateway.readmodel.models import TABLES
 from aik_gateway.readmodel.version import PROJECTION_VERSION, SCHEMA
 

@@ -6,11 +6,9 @@ from typing import Any
 from aik_events.envelope import Partition, Record
 from aik_events.log import Batch
 from aik_service import holds
-from aik_service.copying import copy_beside, copy_over
 from aik_service.database import Database, table_of
 from aik_service.folding import Change, Fold
 from aik_service.inbox_tables import Folded, LogPosition
-from aik_service.replay import Replay
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +16,8 @@ from aik_gateway.readmodel.model import Model
 from aik_gateway.readmodel.models import MODELS
 from aik_gateway.readmodel.projector import FOLDS
 from aik_gateway.readmodel.rows import by_table, changed_rows, event_rows
+from aik_gateway.rebuild.copying import copy_beside, copy_over
+from aik_gateway.rebuild.replay import Replay
 
 BATCH = 5_000
 """So many records a transaction, at least, while there are more of the partition."""

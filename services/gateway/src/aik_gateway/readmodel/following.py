@@ -3,12 +3,11 @@
 from typing import Any
 
 import psycopg
+from aik_service.database import Database, NewerServes, SchemaMoved
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
-
-from aik_service.database import Database, NewerServes, SchemaMoved
 
 
 class FollowingDatabase(Database):

@@ -5,7 +5,6 @@ from typing import Any
 
 from aik_events.envelope import Partition, Record, decode
 from aik_events.holding import Decode, Reading, Ready, pass_on, read
-
 from aik_service.folding import Change, Fold, fold_all
 from aik_service.holds import Hold
 
