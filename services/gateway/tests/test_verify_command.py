@@ -1,7 +1,7 @@
 """What `aik-gateway verify-objects` prints of keys, of which a part is a client's file name."""
 
 import pytest
-from aik_gateway.verify_command import show
+from aik_gateway.cli.verify import show
 from aik_gateway.verifying import Verified, Wrong
 from aik_service.testing.spoilt import SPOILT, is_harmless
 

@@ -4,7 +4,7 @@ import pytest
 import typer
 from aik_events.testing.author import Author
 from aik_events.track import Track
-from aik_gateway.words_command import document, headline, show, told, version_of
+from aik_gateway.cli.words import document, headline, show, told, version_of
 from aik_lyrics import Alignment, Karaoke, Line, Word
 from aik_service.testing.spoilt import SPOILT, is_harmless
 

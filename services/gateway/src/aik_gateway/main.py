@@ -9,17 +9,18 @@ from aik_service import logs
 from aik_service.command_errors import said
 from aik_service.settings import ServiceSettings
 
-from aik_gateway import api_process, bundle_commands, dead, projector_process, token_commands
+from aik_gateway import api_process, bundle_commands, projector_process
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
+from aik_gateway.cli import dead, tokens
+from aik_gateway.cli.verify import verify_objects
+from aik_gateway.cli.words import words
 from aik_gateway.private import migrate as private_migrate
 from aik_gateway.rebuild import commands as rebuild_commands
 from aik_gateway.settings import BucketSettings, GatewaySettings, JanitorSettings
-from aik_gateway.verify_command import verify_objects
-from aik_gateway.words_command import words
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-app.add_typer(token_commands.app, name="tokens")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead.app, name="dead")
 app.command("words")(words)
 app.command("verify-objects")(verify_objects)

@@ -1,0 +1,1 @@
+"""One file a command: what an operator types, and what it prints."""
