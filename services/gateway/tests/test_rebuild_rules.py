@@ -5,8 +5,12 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from aik_events.envelope import Partition
+from aik_gateway.rebuild.commands import REFUSED
 from aik_gateway.rebuild.filling import Overtaken
-from aik_gateway.rebuild.rebuilding import Lossy, refuse_loss
+from aik_gateway.rebuild.levelling import HeldTooLong
+from aik_gateway.rebuild.rebuilding import AnotherRebuild, Lossy, refuse_loss
+from aik_gateway.rebuild.refused import Refused
+from aik_gateway.rebuild.sandboxes import UnknownSandbox
 from aik_gateway.rebuild.workers import WorkerDied, all_ended
 
 
@@ -35,3 +39,10 @@ async def test_a_killed_worker_is_told_as_such() -> None:
     broken.set_exception(BrokenProcessPool())
     with pytest.raises(WorkerDied):
         await all_ended([broken])
+
+
+def test_whatever_is_refused_has_a_code_of_its_own_and_a_sentence() -> None:
+    kinds = Refused.__subclasses__()
+    assert {AnotherRebuild, HeldTooLong, Overtaken, UnknownSandbox, WorkerDied} <= set(kinds)
+    assert all(REFUSED[Refused](kind()).endswith(".") for kind in kinds)
+    assert len({kind.code for kind in kinds}) == len(kinds)

@@ -28,40 +28,16 @@ from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.readmodel.generations import Generations, served_database
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.rebuild import showing
-from aik_gateway.rebuild.filling import Overtaken
-from aik_gateway.rebuild.levelling import HeldTooLong, NeverNear
-from aik_gateway.rebuild.rebuilding import (
-    AnotherRebuild,
-    HoldsMore,
-    Lossy,
-    NothingToGoBackTo,
-    NotStarted,
-    OlderCode,
-    Rebuilding,
-    Tell,
-    tell_nobody,
-)
-from aik_gateway.rebuild.sandboxes import Sandboxes, UnknownSandbox
-from aik_gateway.rebuild.workers import OneProcess, Processes, WorkerDied
+from aik_gateway.rebuild.rebuilding import Rebuilding, Tell, tell_nobody
+from aik_gateway.rebuild.refused import Refused
+from aik_gateway.rebuild.sandboxes import Sandboxes
+from aik_gateway.rebuild.workers import OneProcess, Processes
 
 T = TypeVar("T")
-REFUSALS = (
-    AnotherRebuild,
-    HoldsMore,
-    Lossy,
-    NothingToGoBackTo,
-    NotStarted,
-    OlderCode,
-    NeverNear,
-    HeldTooLong,
-    WorkerDied,
-    Overtaken,
-    UnknownSandbox,
-    ForeignLog,
-    PositionOutOfRange,
-    SchemaMoved,
+REFUSED: Sentences = dict.fromkeys(
+    (Refused, ForeignLog, PositionOutOfRange, SchemaMoved),
+    lambda error: f"{type(error).__doc__} {error}".strip(),
 )
-REFUSED: Sentences = dict.fromkeys(REFUSALS, lambda error: f"{type(error).__doc__} {error}".strip())
 INTERRUPTED: Sentences = dict.fromkeys(
     (LogUnavailable, *NO_POSTGRES),
     lambda error: f"Kafka or Postgres does not answer; what is folded is kept, begin again. ({error})",

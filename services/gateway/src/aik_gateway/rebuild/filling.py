@@ -17,6 +17,7 @@ from aik_gateway.readmodel.models import MODELS
 from aik_gateway.readmodel.projector import FOLDS
 from aik_gateway.readmodel.rows import by_table, changed_rows, event_rows
 from aik_gateway.rebuild.copying import copy_beside, copy_over
+from aik_gateway.rebuild.refused import Refused
 from aik_gateway.rebuild.replay import Replay
 
 BATCH = 5_000
@@ -28,7 +29,7 @@ FOLDED, POSITION = table_of(Folded), table_of(LogPosition)
 FOLD_OF: Mapping[str, Fold] = {fold.topic: fold for fold in FOLDS}
 
 
-class Overtaken(Exception):
+class Overtaken(Refused):
     """Somebody else fills this schema, or has: run one rebuild at a time."""
 
     code = "rebuild-overtaken"

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import InternalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aik_gateway.rebuild.refused import Refused
 from aik_gateway.rebuild.workers import Filler, gap
 
 POSITION = table_of(LogPosition)
@@ -24,13 +25,13 @@ PATIENCE_S = 10
 Positions = Mapping[Partition, int]
 
 
-class NeverNear(Exception):
+class NeverNear(Refused):
     """Events come faster than they are folded anew: begin again when there is less to do, or with more processes."""
 
     code = "rebuild-too-slow"
 
 
-class HeldTooLong(Exception):
+class HeldTooLong(Refused):
     """This process was paused while it held what serves, and had to let it go: nothing is switched, begin again."""
 
     code = "held-too-long"

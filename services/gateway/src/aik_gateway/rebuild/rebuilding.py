@@ -23,6 +23,7 @@ from aik_gateway.readmodel.models import MODELS, tables_in
 from aik_gateway.readmodel.projector import FOLDS, inbox_of
 from aik_gateway.rebuild.comparing import Compared, compare, held_anew
 from aik_gateway.rebuild.levelling import Levelling, Positions, place_of, positions_of
+from aik_gateway.rebuild.refused import Refused
 from aik_gateway.rebuild.workers import Filler, gap
 
 log = structlog.get_logger()
@@ -39,37 +40,37 @@ def tell_nobody(done: int, total: int) -> None:
     """For tests, and for what is short."""
 
 
-class AnotherRebuild(Exception):
+class AnotherRebuild(Refused):
     """Another rebuild or replay of this read model runs now, or did meanwhile."""
 
     code = "another-rebuild"
 
 
-class NothingToGoBackTo(Exception):
+class NothingToGoBackTo(Refused):
     """No schema is kept from before a switch."""
 
     code = "nothing-to-go-back-to"
 
 
-class OlderCode(Exception):
+class OlderCode(Refused):
     """Newer code than this began that schema: run the command of the newer release."""
 
     code = "older-code"
 
 
-class HoldsMore(Exception):
+class HoldsMore(Refused):
     """Nothing is switched: this code can't read records that what serves has read. Run that of the newest release."""
 
     code = "holds-more"
 
 
-class NotStarted(Exception):
+class NotStarted(Refused):
     """Start the gateway of this release first: its private schema has to be there before anything is compared."""
 
     code = "not-started"
 
 
-class Lossy(Exception):
+class Lossy(Refused):
     """Nothing is switched: the new schema is behind what serves, which must not be."""
 
     code = "lossy-switch"

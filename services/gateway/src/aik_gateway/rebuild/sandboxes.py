@@ -13,11 +13,12 @@ from aik_gateway.readmodel.models.timeline import TimelineRow
 from aik_gateway.rebuild.comparing import Compared, among
 from aik_gateway.rebuild.levelling import Levelling, positions_of
 from aik_gateway.rebuild.rebuilding import Rebuilding
+from aik_gateway.rebuild.refused import Refused
 
 EVENT = table_of(TimelineRow).c
 
 
-class UnknownSandbox(Exception):
+class UnknownSandbox(Refused):
     """There is no sandbox of this name: `aik-gateway replay --into NAME` makes it."""
 
     code = "unknown-sandbox"

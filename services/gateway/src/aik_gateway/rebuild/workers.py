@@ -18,12 +18,13 @@ from aik_service.database import Database
 from aik_gateway.readmodel.model import Model
 from aik_gateway.readmodel.models import MODELS
 from aik_gateway.rebuild.filling import fill
+from aik_gateway.rebuild.refused import Refused
 
 MANY = 20_000
 """A process of its own is worth its start when there are so many records."""
 
 
-class WorkerDied(Exception):
+class WorkerDied(Refused):
     """A process that folds was killed, maybe for want of memory: begin again with fewer --processes; all is kept."""
 
     code = "worker-died"
