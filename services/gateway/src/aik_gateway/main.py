@@ -9,10 +9,10 @@ from aik_service import logs
 from aik_service.command_errors import said
 from aik_service.settings import ServiceSettings
 
-from aik_gateway import api_process, bundle_commands, projector_process
+from aik_gateway import api_process, projector_process
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
-from aik_gateway.cli import dead, tokens
+from aik_gateway.cli import bundle, dead, tokens
 from aik_gateway.cli.verify import verify_objects
 from aik_gateway.cli.words import words
 from aik_gateway.private import migrate as private_migrate
@@ -24,8 +24,8 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead.app, name="dead")
 app.command("words")(words)
 app.command("verify-objects")(verify_objects)
-app.command("export")(bundle_commands.export)
-app.command("import")(bundle_commands.import_)
+app.command("export")(bundle.export)
+app.command("import")(bundle.import_)
 rebuild_commands.mount(app)
 
 
