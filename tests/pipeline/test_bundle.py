@@ -36,7 +36,7 @@ from aiokafka import AIOKafkaConsumer
 from tests.pipeline.gateway_stack import GatewayStack, made_gateway
 
 BIN = Path(sys.executable).parent
-CLIENT = "cli"
+CLIENT, URL = "cli", "https://example.org/hook"
 Environment = Mapping[str, str]
 
 
@@ -104,7 +104,7 @@ class Song:
         await create_topics(environment["AIK_KAFKA"], replication=1)
         source = source_of(self.asset.asset)
         events: list[Any] = [self.asset.upload_started(), self.asset.uploaded()]
-        events += [self.author.imported(lyrics=True, source=source, callback_url="https://example.org/hook")]
+        events += [self.author.imported(lyrics=True, source=source, callback_url=URL)]
         events += self.author.went_through("separate", "align", "check")
         events += [self.author.finished("publish", artefacts=self.files()), self.delivered(), self.author.edited()]
         for key in (source.key, *(each.key for each in self.files().values())):
@@ -123,11 +123,10 @@ class Song:
         return Karaoke(track_id=self.track, version=1, duration_ms=10_000, lines=(line,)).to_json()
 
     def delivered(self) -> WebhookDelivered:
-        url = f"https://example.org/{self.track}"
-        subject = endpoint_id(CLIENT, url)
+        subject = endpoint_id(CLIENT, URL)
         meta = Meta(id=str(uuid4()), subject=subject, time=BEGIN, source="aik/notifier", client_id=CLIENT)
-        about = {"delivery_id": "msg_1", "kind": "track.ready", "track_id": self.track}
-        return WebhookDelivered(meta=meta, url=url, attempt=1, status=200, latency_ms=5, **about)
+        about = {"delivery_id": f"msg_{self.track}", "kind": "track.ready", "track_id": self.track}
+        return WebhookDelivered(meta=meta, url=URL, attempt=1, status=200, latency_ms=5, **about)
 
 
 @pytest.fixture
@@ -185,6 +184,20 @@ async def test_a_track_is_told_folded_and_served_in_a_fresh_stack_as_in_its_own(
     assert (again["objects"], again["objects_there"]) == (0, count)
     await run(servers, "aik-gateway", "export", song.track, str(copy))
     assert copy.read_bytes() == file.read_bytes()
+
+
+async def test_two_tracks_of_one_client_with_one_callback_url_go_over_one_after_the_other(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path
+) -> None:
+    other = Song()
+    await other.write(servers)
+    for each in (song, other):
+        file = tmp_path / each.track
+        await run(servers, "aik-events", "export", str(file), "--track", each.track)
+        for appended in ({"aik.assets": 2, "aik.tracks": 9, "aik.webhooks": 1}, {}):
+            taken = json.loads(await run(fresh, "aik-events", "import", str(file), "--json"))
+            assert taken["appended"] == appended
+        assert await told(fresh, each.track) == await told(servers, each.track)
 
 
 async def test_records_keep_ids_headers_times_bytes_and_order_in_another_cluster(

@@ -7,9 +7,10 @@ from aik_events.envelope import Partition, headers_of, value_of
 from aik_events.exchange.importing import Conflict, Sequences, digest, moved, there
 from aik_events.stored import Stored
 from aik_events.testing.author import Author
+from pydantic_core import to_json
 
 AT = Partition("aik.tracks", 0)
-KEY = (AT, b"trk_1")
+KEY = (AT, b"trk_1", None)
 
 
 def record(name: str, offset: int = 0) -> Stored:
@@ -40,6 +41,19 @@ def test_other_records_of_a_key_are_a_conflict(log: str, wanted: str) -> None:
 def test_other_keys_do_not_matter() -> None:
     other = replace(record("x"), key=b"trk_2")
     assert there(Sequences.of([other]), Sequences.of([record("a")])) == {KEY: 0}
+
+
+def delivery(name: str, track: str | None) -> Stored:
+    value = to_json({"trackId": track, "name": name})
+    return Stored(Partition("aik.webhooks", 0), 0, 5, b"whe_1", value, (("ce_type", b"webhook.delivered"),))
+
+
+def test_deliveries_of_two_tracks_to_one_url_are_each_compared_with_their_own_alone() -> None:
+    log = Sequences.of([delivery("a", "trk_1"), delivery("t", None), delivery("b", "trk_1")])
+    found = there(log, Sequences.of([delivery("a", "trk_2"), delivery("a", "trk_1")]))
+    assert {about: count for (_, _, about), count in found.items()} == {"trk_2": 0, "trk_1": 1}
+    with pytest.raises(Conflict, match="whe_1"):
+        there(log, Sequences.of([delivery("b", "trk_1"), delivery("a", "trk_1")]))
 
 
 def test_records_are_equal_by_all_but_their_place() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from aik_events.envelope import Partition, Record
+from aik_events.topics import WEBHOOKS
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Stored:
     @property
     def header(self) -> dict[str, bytes]:
         return {name: value or b"" for name, value in self.headers}
+
+    @property
+    def delivered_about(self) -> str | None:
+        """The track that a record of a delivery is about; None for any other record."""
+        about = self.fields.get("trackId") if self.partition.topic == WEBHOOKS else None
+        return about if isinstance(about, str) else None
 
     @property
     def time(self) -> datetime:

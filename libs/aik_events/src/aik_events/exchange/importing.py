@@ -12,7 +12,12 @@ from aik_events.envelope import Partition
 from aik_events.stored import Stored
 
 Place = tuple[str, int, int]
-Key = tuple[Partition, bytes | None]
+Key = tuple[Partition, bytes | None, str | None]
+"""Whose records keep their order: a record's key, and of a delivery the track that it is about.
+
+A track's slice has its own deliveries alone of an endpoint's. Those of two tracks need no order between them: the fold
+of an endpoint goes by their times.
+"""
 
 
 class Conflict(Exception):
@@ -47,11 +52,11 @@ class Sequences:
 
     @property
     def partitions(self) -> set[Partition]:
-        return {partition for partition, _ in self.digests}
+        return {partition for partition, _, _ in self.digests}
 
 
 def key_of(record: Stored) -> Key:
-    return record.partition, record.key
+    return record.partition, record.key, record.delivered_about
 
 
 def there(log: Sequences, wanted: Sequences) -> dict[Key, int]:

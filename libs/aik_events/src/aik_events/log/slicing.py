@@ -35,7 +35,7 @@ async def slice_of(servers: Servers, wanted: Slice, watch: Watch = nobody_watche
                 of_client.add(key)
             # What does not decode may name no client, and belongs to whose key it has.
             is_of_client = wanted.client is None or key in of_client
-            is_of_track = keys is None or key in keys or _is_delivery_of(record, wanted.track)
+            is_of_track = keys is None or key in keys or record.delivered_about == wanted.track
             if is_of_client and is_of_track:
                 yield record
 
@@ -57,7 +57,3 @@ async def _keys(servers: Servers, wanted: Slice) -> set[tuple[str, bytes | None]
             asset = source.get("assetId") if isinstance(source, dict) else None
             keys |= {(ASSETS, asset.encode())} if isinstance(asset, str) else set()
     return keys
-
-
-def _is_delivery_of(record: Stored, track: str | None) -> bool:
-    return record.partition.topic == WEBHOOKS and record.fields.get("trackId") == track
