@@ -109,6 +109,83 @@ def test_a_file_without_its_counts_is_refused(tmp_path: Path) -> None:
         list(records_in(tmp_path / "a"))
 
 
+MANIFEST, SUMMARY = b'{"format":"aik-log","version":1,"partitions":{"aik.tracks":12}}', b'{"records":{"aik.tracks":1}}'
+LINE = line_of(record(1))
+
+
+def test_a_file_made_of_its_parts_by_hand_is_read(tmp_path: Path) -> None:
+    assert list(records_in(made_of(tmp_path / "a", MANIFEST, LINE, SUMMARY))) == [record(1)]
+
+
+def made_of(path: Path, manifest: bytes, line: bytes, summary: bytes) -> Path:
+    with created(path) as archive:
+        archive.add("manifest.json", manifest)
+        archive.add("log/000000.jsonl", line + b"\n")
+        archive.add("summary.json", summary)
+    return path
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"{",
+        b"[]",
+        b"\xff",
+        MANIFEST.replace(b'"version":1', b'"version":2'),
+        MANIFEST.replace(b"aik-log", b"other"),
+        MANIFEST.replace(b'"partitions"', b'"other"'),
+        MANIFEST.replace(b"12", b'"12"'),
+        MANIFEST.replace(b"12", b"1"),
+        MANIFEST.replace(b"aik.tracks", b"aik.progress"),
+    ],
+)
+def test_a_manifest_of_another_form_is_no_export(tmp_path: Path, manifest: bytes) -> None:
+    with pytest.raises(NotAnExport):
+        list(records_in(made_of(tmp_path / "a", manifest, LINE, SUMMARY)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{",
+        b"null",
+        b"{}",
+        b'"\\ud800"',
+        LINE.replace(b'"partition":1', b'"partition":12'),
+        LINE.replace(b'"partition":1', b'"partition":-1'),
+        LINE.replace(b'"offset":1', b'"offset":"1"'),
+        LINE.replace(b'"timestamp":5', b'"timestamp":9223372036854775808'),
+        LINE.replace(b'"trk_1"', b'{"base64":"?"}'),
+        LINE.replace(b'"trk_1"', b"[116]"),
+        LINE.replace(b'["ce_id","1"]', b'["ce_id"]'),
+    ],
+)
+def test_a_line_of_another_form_is_no_export(tmp_path: Path, line: bytes) -> None:
+    assert line != LINE
+    with pytest.raises(NotAnExport):
+        list(records_in(made_of(tmp_path / "a", MANIFEST, line, SUMMARY)))
+
+
+@pytest.mark.parametrize("topic", ["aik.progress", "aik.dead-letters", "orders"])
+def test_records_of_a_topic_that_is_not_kept_are_refused(tmp_path: Path, topic: str) -> None:
+    parts = [part.replace(b"aik.tracks", topic.encode()) for part in (LINE, SUMMARY)]
+    with pytest.raises(NotAnExport, match="no topic that is exported"):
+        list(records_in(made_of(tmp_path / "a", MANIFEST, *parts)))
+
+
+@pytest.mark.parametrize("summary", [b"", b"[]", b"{}", b'{"records":1}', b'{"records":{"aik.tracks":"1"}}'])
+def test_a_summary_of_another_form_is_no_export(tmp_path: Path, summary: bytes) -> None:
+    with pytest.raises(NotAnExport):
+        list(records_in(made_of(tmp_path / "a", MANIFEST, LINE, summary)))
+
+
+def test_what_is_wrong_with_a_file_quotes_nothing_of_it(tmp_path: Path) -> None:
+    secret = LINE.replace(b'"trk_1"', b'["la la la"]')
+    with pytest.raises(NotAnExport) as error:
+        list(records_in(made_of(tmp_path / "a", MANIFEST, secret, SUMMARY)))
+    assert "la la la" not in str(error.value)
+
+
 def test_another_archive_is_no_export(tmp_path: Path) -> None:
     with created(tmp_path / "a") as archive:
         archive.add("readme", b"hello")

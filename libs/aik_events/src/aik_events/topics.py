@@ -7,6 +7,9 @@ TRACKS = "aik.tracks"
 WEBHOOKS = "aik.webhooks"
 PROGRESS = "aik.progress"
 DEAD_LETTERS = "aik.dead-letters"
+KEPT = (ASSETS, WEBHOOKS, TRACKS)
+"""Those of which a log is made, kept for ever; in the order in which they are exported and imported: whoever reads
+what asks for a delivery should know already what became of it."""
 
 _FOREVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 _HOUR = {"retention.ms": "3600000", "segment.ms": "3600000", "cleanup.policy": "delete"}

@@ -21,8 +21,9 @@ from aik_events.log.admin import TopicDiffers, partition_counts
 from aik_events.log.connection import Servers
 from aik_events.log.members import WAIT_S, ServicesRunning, members_of_services, until_nobody_reads
 from aik_events.log.scan import Watch, Window
-from aik_events.log.slicing import KEPT, Slice, slice_of
+from aik_events.log.slicing import Slice, slice_of
 from aik_events.log.taking_in import Taken, planned, take_in
+from aik_events.topics import KEPT
 
 T = TypeVar("T")
 File = Annotated[Path, typer.Argument(help="Such as bug.tar.gz.")]

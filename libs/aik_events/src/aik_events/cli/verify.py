@@ -13,10 +13,9 @@ from aik_events.cli.progress import watching
 from aik_events.cli.running import kafka, run
 from aik_events.log.admin import partition_counts
 from aik_events.log.scan import Watch, partitions_of, scan
-from aik_events.log.slicing import KEPT
 from aik_events.telling.ledger import Ledger, opened_ledger
 from aik_events.telling.verifying import RACES, Finding, Report, check_history, finding
-from aik_events.topics import ASSETS
+from aik_events.topics import ASSETS, KEPT
 
 SHOWN = 20
 """So many findings of a kind are printed; as JSON all of them."""

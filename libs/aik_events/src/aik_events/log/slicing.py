@@ -8,10 +8,7 @@ from aik_events.log.connection import Servers
 from aik_events.log.history import partition_of
 from aik_events.log.scan import EVERYTHING, Watch, Window, nobody_watches, partitions_of, scan
 from aik_events.stored import Stored
-from aik_events.topics import ASSETS, TRACKS, WEBHOOKS
-
-KEPT = (ASSETS, WEBHOOKS, TRACKS)
-"""In the order of a slice: whoever reads what asks for a delivery should know already what became of it."""
+from aik_events.topics import ASSETS, KEPT, TRACKS, WEBHOOKS
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from aik_events.exchange.lines import LogWriter
 from aik_events.log.admin import partition_counts
 from aik_events.log.members import WAIT_S
 from aik_events.log.scan import Watch
-from aik_events.log.slicing import KEPT, Slice, slice_of
+from aik_events.log.slicing import Slice, slice_of
 from aik_events.log.taking_in import Plan, planned, take_in
 from aik_events.settings import KafkaSettings
+from aik_events.topics import KEPT
 from aik_service.objects import Objects, ObjectsUnavailable
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
