@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -102,20 +103,29 @@ class Song:
     async def write(self, environment: Environment) -> None:
         log, objects = KafkaLog(environment["AIK_KAFKA"], client_id="test"), objects_of(environment)
         await create_topics(environment["AIK_KAFKA"], replication=1)
-        source = source_of(self.asset.asset)
-        events: list[Any] = [self.asset.upload_started(), self.asset.uploaded()]
+        size = {"size_bytes": len(self.content(source_of(self.asset.asset).key))}
+        source = source_of(self.asset.asset).model_copy(update=size)
+        events: list[Any] = [
+            each.model_copy(update=size) for each in (self.asset.upload_started(), self.asset.uploaded())
+        ]
         events += [self.author.imported(lyrics=True, source=source, callback_url=URL)]
         events += self.author.went_through("separate", "align", "check")
         events += [self.author.finished("publish", artefacts=self.files()), self.delivered(), self.author.edited()]
         for key in (source.key, *(each.key for each in self.files().values())):
-            content = self.karaoke() if key.endswith("karaoke.json") else key.encode() * 1000
-            await objects.put(key, content, "application/json" if key.endswith("json") else "audio/flac")
+            await objects.put(key, self.content(key), "application/json" if key.endswith("json") else "audio/flac")
         for event in events:
             await log.append(event)
         await log.close()
 
     def files(self) -> dict[str, Artefact]:
-        return {name: artefact(f"tracks/{self.track}/published/v1/{name}") for name in FILES}
+        return {name: self.file(f"tracks/{self.track}/published/v1/{name}") for name in FILES}
+
+    def file(self, key: str) -> Artefact:
+        content = self.content(key)
+        return artefact(key, size_bytes=len(content)).model_copy(update={"sha256": sha256(content).hexdigest()})
+
+    def content(self, key: str) -> bytes:
+        return self.karaoke() if key.endswith("karaoke.json") else key.encode() * 1000
 
     def karaoke(self) -> bytes:
         word = Word(id="w1", text="One", start_ms=0, end_ms=900, timing="aligned")

@@ -7,18 +7,34 @@ from uuid import uuid4
 
 import pytest
 from aik_events.envelope import Partition, headers_of, value_of
-from aik_events.exchange.archive import NotAnExport, created
+from aik_events.event import Artefact, Event
+from aik_events.exchange.archive import Archive, NotAnExport, created
 from aik_events.exchange.lines import LogWriter
 from aik_events.stored import Stored
+from aik_events.testing.asset_author import AssetAuthor
 from aik_events.testing.author import Author
-from aik_events.topics import TRACKS
-from aik_gateway.bundle import CONTENTS, LIST, LISTED, NamedObject, ObjectDiffers, ObjectNotNamed, put_objects
+from aik_events.testing.objects import artefact, source_of
+from aik_events.topics import ASSETS, TRACKS
+from aik_gateway.bundle import (
+    CONTENTS,
+    LIST,
+    LISTED,
+    NamedObject,
+    ObjectDiffers,
+    ObjectNotNamed,
+    add_objects,
+    named_in,
+    put_objects,
+)
 from aik_service.objects.memory import MemoryObjects
 
 AUTHOR = Author(f"trk_{uuid4().hex}")
-IMPORTED = AUTHOR.imported()
-KEY = IMPORTED.source.key
-SONG = b"la la la"
+SONG, LYRICS = b"la la la", b"la"
+SOURCE = source_of("ast_1").model_copy(update={"size_bytes": len(SONG), "sha256": "0" * 64})
+KEY, MADE = SOURCE.key, f"tracks/{AUTHOR.track}/lyrics/1.json"
+DOCUMENT = Artefact(key=MADE, sha256=sha256(LYRICS).hexdigest(), size_bytes=2, content_type="application/json")
+IMPORTED = AUTHOR.imported(source=SOURCE).model_copy(update={"lyrics": DOCUMENT})
+STARTED = AssetAuthor().upload_started().model_copy(update={"size_bytes": len(SONG)})
 
 
 class Overtaken(MemoryObjects):
@@ -33,14 +49,22 @@ class Overtaken(MemoryObjects):
         return await super().create(key, content, content_type)
 
 
+def stored(event: Event) -> Stored:
+    headers = tuple(headers_of(event).items())
+    return Stored(Partition(event.TOPIC, 0), 0, 5, event.meta.subject.encode(), value_of(event), headers)
+
+
+def write_records(archive: Archive) -> None:
+    writer = LogWriter(archive, {ASSETS: 1, TRACKS: 1})
+    for event in (STARTED, IMPORTED):
+        writer.write(stored(event))
+    writer.finish()
+
+
 def bundle(file: Path, contents: Mapping[str, bytes], listed: Mapping[str, bytes] | None = None) -> Path:
-    """Of one record that names KEY, the objects in it, and the list that says what they are."""
-    headers = tuple(headers_of(IMPORTED).items())
-    record = Stored(Partition(TRACKS, 0), 0, 5, AUTHOR.track.encode(), value_of(IMPORTED), headers)
+    """Of records that name KEY and MADE, the objects in it, and the list that says what they are."""
     with created(file) as archive:
-        writer = LogWriter(archive, {TRACKS: 1})
-        writer.write(record)
-        writer.finish()
+        write_records(archive)
         named = [
             NamedObject(key=key, sha256=sha256(content).hexdigest(), size_bytes=len(content))
             for key, content in (contents if listed is None else listed).items()
@@ -94,13 +118,67 @@ async def test_an_object_that_is_not_what_the_list_says_is_no_export(
     assert objects.stored == {}
 
 
+@pytest.mark.parametrize(
+    ("key", "content"), [(MADE, b"lo"), (MADE, b"lalala"), (KEY, b"la")], ids=["hash", "size", "size of an asset"]
+)
+async def test_an_object_that_is_not_what_a_record_says_is_no_export_whatever_the_list_says(
+    tmp_path: Path, key: str, content: bytes
+) -> None:
+    objects = MemoryObjects()
+    with pytest.raises(NotAnExport):
+        await put_objects(bundle(tmp_path / "a.tar.gz", {key: content}), objects)
+    assert objects.stored == {}
+
+
+async def test_what_a_client_sent_goes_over_even_where_it_had_promised_another_hash(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    await put_objects(bundle(tmp_path / "a.tar.gz", {KEY: SONG, MADE: LYRICS}), objects)
+    assert objects.stored == {KEY: SONG, MADE: LYRICS}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "tracks/trk_other/artefacts/separate/00/manifest.json",
+        f"tracks/{AUTHOR.track}/../trk_other/a",
+        f"tracks/{AUTHOR.track}",
+        f"tracks/{AUTHOR.track}x/a",
+        "assets/ast_other/source.mp3",
+        "config.json",
+        "",
+    ],
+)
+def test_a_record_names_no_objects_of_other_tracks_or_assets(key: str) -> None:
+    odd = AUTHOR.edited().model_copy(update={"lyrics": artefact(key)})
+    assert list(named_in(map(stored, [STARTED, IMPORTED, odd]))) == [KEY, MADE]
+    assert list(named_in([stored(IMPORTED)])) == [MADE]
+
+
+async def test_an_object_that_is_not_as_events_name_it_is_not_exported(tmp_path: Path) -> None:
+    objects, file = MemoryObjects(), tmp_path / "a.tar.gz"
+    objects.stored |= {KEY: SONG, MADE: b"lo"}
+    with created(file) as archive:
+        write_records(archive)
+        moved = await add_objects(archive, objects, named_in(map(stored, [STARTED, IMPORTED])))
+    assert (moved.objects, moved.missing) == (1, [MADE])
+    there = MemoryObjects()
+    assert (await put_objects(file, there)).missing == [MADE]
+    assert there.stored == {KEY: SONG}
+
+
+@pytest.mark.parametrize("list_", [b"{", b"{}", b'[{"sha256":"00"}]'])
+async def test_a_garbled_list_of_objects_is_no_export(tmp_path: Path, list_: bytes) -> None:
+    with created(tmp_path / "a.tar.gz") as archive:
+        write_records(archive)
+        archive.add(LIST, list_)
+    with pytest.raises(NotAnExport):
+        await put_objects(tmp_path / "a.tar.gz", MemoryObjects())
+
+
 async def test_what_the_store_had_no_more_is_said_to_be_missing(tmp_path: Path) -> None:
     file = tmp_path / "a.tar.gz"
     bundle(tmp_path / "whole.tar.gz", {KEY: SONG})
     with created(file) as archive:
-        writer = LogWriter(archive, {TRACKS: 1})
-        headers = tuple(headers_of(IMPORTED).items())
-        writer.write(Stored(Partition(TRACKS, 0), 0, 5, AUTHOR.track.encode(), value_of(IMPORTED), headers))
-        writer.finish()
+        write_records(archive)
         archive.add(LIST, LISTED.dump_json([NamedObject(key=KEY)], by_alias=True))
     assert (await put_objects(file, MemoryObjects())).missing == [KEY]

@@ -118,4 +118,4 @@ def _told(moved: Moved) -> dict[str, object]:
 
 def _tell_missing(moved: Moved) -> None:
     for key in moved.missing:
-        echo(one_line(f"not in the store when it was exported: {key}"), err=True)
+        echo(one_line(f"not in the store when it was exported, or not as events name it: {key}"), err=True)
