@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -18,6 +19,7 @@ from aik_events.stored import Stored
 
 POLL_MS = 200
 PATIENCE_MS = 10_000
+"""So long an answer may take; and so long nothing may come of what is known to be there."""
 MOST_WAITING = 5_000
 """So many records of a partition that is ahead of the others wait in memory before it is held back."""
 
@@ -85,7 +87,7 @@ async def scan(
         return
     async with consuming(servers) as consumer:
         spans = await _begun(consumer, partitions, window)
-        async for record in _merged(consumer, spans, watch):
+        async for record in merged(consumer, spans, watch):
             if window.has(record):
                 yield record
 
@@ -96,7 +98,7 @@ async def follow(
     """What `scan` gives, then None, and from then on whatever comes: endless."""
     async with consuming(servers) as consumer:
         spans = await _begun(consumer, partitions, window)
-        async for record in _merged(consumer, spans, nobody_watches):
+        async for record in merged(consumer, spans, nobody_watches):
             if window.has(record):
                 yield record
         yield None
@@ -122,18 +124,30 @@ async def spans_of(
     return {tp: range(begins[tp], ends[tp]) for tp in tps}
 
 
-async def _merged(
-    consumer: AIOKafkaConsumer, spans: Mapping[TopicPartition, range], watch: Watch
+async def merged(
+    consumer: AIOKafkaConsumer,
+    spans: Mapping[TopicPartition, range],
+    watch: Watch,
+    clock: Callable[[], float] = monotonic,
 ) -> AsyncIterator[Stored]:
-    """The earliest of what waits, once something of every partition waits that has more to come."""
+    """The earliest of what waits, once something of every partition waits that has more to come.
+
+    Raises LogUnavailable when nothing comes for PATIENCE_MS: a client whose brokers are gone finds nothing, for ever.
+    """
     waiting: dict[TopicPartition, deque[Stored]] = {tp: deque() for tp in spans}
     heads: list[tuple[tuple[int, str, int, int], TopicPartition]] = []
     bare = {tp for tp, span in spans.items() if span}
     _hold_back(consumer, [tp for tp in spans if tp not in bare])
     done, total = 0, sum(map(len, spans.values()))
     while bare or heads:
+        since = clock()
         while bare:
-            await _fetch(consumer, spans, waiting)
+            if await _fetch(consumer, spans, waiting):
+                since = clock()
+            elif clock() - since >= PATIENCE_MS / 1000:
+                raise LogUnavailable(
+                    f"nothing has come for {PATIENCE_MS / 1000:g} s; {done} of {total} records were read"
+                )
             filled = {tp for tp in bare if waiting[tp]}
             heads += [(waiting[tp][0].order, tp) for tp in filled]
             bare = {tp for tp in bare - filled if await consumer.position(tp) < spans[tp].stop}
@@ -154,18 +168,23 @@ async def _merged(
 
 async def _fetch(
     consumer: AIOKafkaConsumer, spans: Mapping[TopicPartition, range], waiting: Mapping[TopicPartition, deque[Stored]]
-) -> None:
-    """Takes over all that has come, and holds back those partitions that are far ahead, or at their end."""
+) -> bool:
+    """Takes over all that has come, and holds back those partitions that are far ahead, or at their end.
+
+    Whether anything has come.
+    """
     ahead = [tp for tp, records in waiting.items() if len(records) >= MOST_WAITING]
     behind = [tp for tp, records in waiting.items() if len(records) < MOST_WAITING and tp in consumer.paused()]
     _hold_back(consumer, ahead)
     if behind:
         at_end = {tp for tp in behind if await consumer.position(tp) >= spans[tp].stop}
         consumer.resume(*(tp for tp in behind if tp not in at_end))
-    for tp, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+    found = await consumer.getmany(timeout_ms=POLL_MS)
+    for tp, records in found.items():
         waiting[tp].extend(stored(record) for record in records if record.offset < spans[tp].stop)
         if await consumer.position(tp) >= spans[tp].stop:
             _hold_back(consumer, [tp])
+    return bool(found)
 
 
 def _hold_back(consumer: AIOKafkaConsumer, tps: Sequence[TopicPartition]) -> None:
