@@ -57,6 +57,6 @@ async def test_a_log_of_which_nothing_comes_any_more_is_unavailable() -> None:
 
 async def test_a_slow_log_is_read_to_its_end() -> None:
     pause: list[Found] = [{}] * (PATIENCE_MS // POLL_MS - 1)
-    answers: list[Found] = [*pause, {FIRST: [0]}, *pause, {FIRST: [1]}]
+    answers: list[Found] = [*pause, {FIRST: [0]}, *pause, {SECOND: [0]}, *pause, {FIRST: [1]}]
     consumer = Consumer(iter(answers))
-    assert await read(consumer, {FIRST: range(2)}) == [0, 1]
+    assert await read(consumer, {FIRST: range(2), SECOND: range(1)}) == [0, 0, 1]
