@@ -9,8 +9,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata
 
+from aik_events.envelope import Partition
 from aik_events.exchange.importing import Key, Place, Sequences, key_of, moved, there
 from aik_events.exchange.lines import partitions_in, records_in
 from aik_events.log.admin import TopicDiffers, partition_counts
@@ -19,7 +19,8 @@ from aik_events.log.port import LogUnavailable, OutcomeUnknown
 from aik_events.log.scan import Watch, nobody_watches, scan
 from aik_events.stored import Stored
 
-AT_ONCE = 500
+BATCH_BYTES = 512 << 10
+"""Half of what brokers take in one batch, unless they are told otherwise."""
 
 
 @dataclass
@@ -70,7 +71,7 @@ async def planned(
 
 async def take_in(servers: Servers, plan: Plan) -> Taken:
     """Appends it. Raises LogUnavailable; OutcomeUnknown when the log broke off: the same again goes on."""
-    producer = AIOKafkaProducer(**connection(servers), acks="all", enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(**connection(servers), acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES)
     try:
         await producer.start()
     except KafkaError as error:
@@ -135,29 +136,54 @@ def _place(record: Stored) -> Place:
 
 
 async def append_new(producer: Any, records: Iterable[Stored], taking: Taking) -> None:
-    """Topic after topic: none gets a record before the log has all those of the one before. Raises KafkaError."""
-    sent: list[asyncio.Future[RecordMetadata]] = []
-    topic = None
+    """Topic after topic: none gets a record before the log has all those of the one before.
+
+    Raises KafkaError; then the log has, of each partition, the first of what it should have got, and no later ones.
+    """
+    batches, topic = Batches(producer), None
     for record in records:
-        if len(sent) >= AT_ONCE or record.partition.topic != topic:
-            await asyncio.gather(*sent)
-            sent.clear()
+        if record.partition.topic != topic:
+            await batches.send_all()
         topic = record.partition.topic
         if not taking.is_new(record):
             continue
-        sent.append(await _send(producer, moved(record, taking.places)))
+        await batches.add(moved(record, taking.places))
         if taking.is_named(record):
-            taking.note(record, (await sent[-1]).offset)
-    await asyncio.gather(*sent)
+            taking.note(record, await batches.send(record.partition))
+    await batches.send_all()
 
 
-async def _send(producer: Any, record: Stored) -> "asyncio.Future[RecordMetadata]":
-    sent: asyncio.Future[RecordMetadata] = await producer.send(
-        record.partition.topic,
-        record.value,
-        record.key,
-        partition=record.partition.number,
-        timestamp_ms=record.timestamp_ms,
-        headers=list(record.headers),
-    )
-    return sent
+class Batches:
+    """Of each partition one batch that is filled; it is in the log, whole, before the next one of its partition begins.
+
+    Records that are given to the producer one by one go into many batches, which it goes on sending after one failed.
+    """
+
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+        self._open: dict[Partition, Any] = {}
+
+    async def add(self, record: Stored) -> None:
+        batch = self._open.get(record.partition)
+        if batch is None or not _has_taken(batch, record):
+            await self.send(record.partition)
+            batch = self._open[record.partition] = self._producer.create_batch()
+            _has_taken(batch, record)  # A batch that is empty takes one of any size.
+
+    async def send(self, partition: Partition) -> int:
+        """The offset of its last record; -1 where it has none."""
+        batch = self._open.pop(partition, None)
+        if batch is None:
+            return -1
+        sent = await self._producer.send_batch(batch, partition.topic, partition=partition.number)
+        return int((await sent).offset) + int(batch.record_count()) - 1
+
+    async def send_all(self) -> None:
+        for result in await asyncio.gather(*map(self.send, tuple(self._open)), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+
+
+def _has_taken(batch: Any, record: Stored) -> bool:
+    headers = list(record.headers)
+    return batch.append(timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=headers) is not None
