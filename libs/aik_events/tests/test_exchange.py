@@ -92,6 +92,12 @@ def test_a_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_a_file_whose_last_step_fails_leaves_nothing_under_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), created(tmp_path / "a"):
+        (tmp_path / "a.part").unlink()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("share", [0, 0.2, 0.6, 0.95])
 def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, share: float) -> None:
     path = tmp_path / "a"

@@ -59,10 +59,19 @@ def created(path: Path) -> Iterator[Archive]:
             tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
         ):
             yield Archive(tar)
-        _claimed(path).close()
-        unfinished.replace(path)
+        _name(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _name(unfinished: Path, path: Path) -> None:
+    """In one step, and once its bytes are on the disk; replaces nothing. Raises FileThere."""
+    with unfinished.open("rb") as file:
+        os.fsync(file.fileno())
+    try:
+        os.link(unfinished, path)
+    except FileExistsError as error:
+        raise FileThere(str(path)) from error
 
 
 def _claimed(path: Path) -> IO[bytes]:
