@@ -14,7 +14,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import typer
 from aik_events.catalogue import WebhookDelivered
+from aik_events.cli.exchange import check_nobody_came
 from aik_events.envelope import Record
 from aik_events.event import Artefact, Meta
 from aik_events.exchange.lines import records_in
@@ -22,6 +24,7 @@ from aik_events.ids import endpoint_id
 from aik_events.log.admin import create_topics
 from aik_events.log.history import partition_of
 from aik_events.log.kafka import KafkaLog
+from aik_events.settings import KafkaSettings
 from aik_events.testing.asset_author import AssetAuthor
 from aik_events.testing.author import Author
 from aik_events.testing.minting import BEGIN
@@ -303,6 +306,22 @@ async def test_an_import_waits_for_services_that_are_about_to_end(
     out, _ = await program.communicate()
     assert program.returncode == 0
     assert out.decode().splitlines()[-1] == "aik.tracks: 9 appended, 0 there already"
+
+
+async def test_services_that_read_the_log_when_an_import_is_over_are_told_of(
+    servers: Environment, fresh: Environment, song: Song, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "bug.tar.gz")
+    await run(servers, "aik-gateway", "export", song.track, file)
+    settings = KafkaSettings(kafka=fresh["AIK_KAFKA"])
+    await run(fresh, "aik-gateway", "import", file)
+    await asyncio.to_thread(check_nobody_came, settings, live=False)
+    async with reading(fresh, "aik-notifier"):
+        with pytest.raises(typer.Exit) as left:
+            await asyncio.to_thread(check_nobody_came, settings, live=False)
+        await asyncio.to_thread(check_nobody_came, settings, live=True)
+    assert left.value.exit_code == 1
+    assert "meanwhile services began to read this log (aik-notifier)" in capsys.readouterr().err
 
 
 async def test_callback_urls_are_named_before_anything_is_appended(

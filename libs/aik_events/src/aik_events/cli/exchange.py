@@ -19,7 +19,7 @@ from aik_events.exchange.lines import LogWriter
 from aik_events.log import OutcomeUnknown
 from aik_events.log.admin import TopicDiffers, partition_counts
 from aik_events.log.connection import Servers
-from aik_events.log.members import WAIT_S, ServicesRunning, members_of_services, until_nobody_reads
+from aik_events.log.members import WAIT_S, ServicesRunning, members_of_services, readers, until_nobody_reads
 from aik_events.log.scan import Watch, Window
 from aik_events.log.slicing import Slice, slice_of
 from aik_events.log.taking_in import Taken, planned, take_in
@@ -92,7 +92,8 @@ def import_(
 ) -> None:
     """Append the records of a file to the log, as they are; those that are there already are left out.
 
-    Import first, then start the services: while some read this log, nothing is imported.
+    Import first, then start the services: while some read this log, nothing is imported. Exit status 1, with all
+    imported, where some began to meanwhile.
     """
     names = topics_of(topics) if topics else None
     await_no_services(kafka(), live=live or dry_run, wait_s=wait)
@@ -101,6 +102,8 @@ def import_(
     warn_of_calls(plan.taken)
     taken = plan.taken if dry_run else run(taken_in(take_in(kafka(), plan), file))
     tell_taken(taken, as_json=as_json)
+    if not dry_run:
+        check_nobody_came(kafka(), live=live)
     if dry_run and not as_json:
         typer.echo("a dry run: nothing was appended")
 
@@ -121,6 +124,19 @@ def await_no_services(servers: Servers, *, live: bool, wait_s: float) -> None:
             f"No record was imported: services read this log ({error}) and would act on half of the file. Stop them, "
             "import, and start them again; or say --live if what is open in the file may be acted on meanwhile, of "
             f"which --help tells more. [{error.code}]"
+        )
+
+
+def check_nobody_came(servers: Servers, *, live: bool) -> None:
+    """After an import: a sentence and exit status 1 where a service of AIK reads this log now, unless `live`."""
+    if live:
+        return
+    reading = readers(run(members_of_services(servers)))
+    if reading:
+        fail(
+            f"All was imported, but meanwhile services began to read this log ({', '.join(reading)}): they may have "
+            "acted on half of the file. See what they did with `aik-events story`, or import into a fresh cluster; "
+            "next time keep whatever starts services again from it. [services-came]"
         )
 
 

@@ -47,7 +47,7 @@ async def until_nobody_reads(
     clock: Callable[[], float] = monotonic,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Returns as soon as no group has members; `look` gives their numbers. Whoever comes later is not seen.
+    """Returns as soon as no group has members; `look` gives their numbers. Whoever comes later is not seen by it.
 
     Raises ServicesRunning after `most_s` seconds.
     """

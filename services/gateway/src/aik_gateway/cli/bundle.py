@@ -5,23 +5,33 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from aik_events.cli.exchange import AsJson, File, Live, Wait, await_no_services, taken_in, tell_taken, warn_of_calls
+from aik_events.cli.exchange import (
+    AsJson,
+    File,
+    Live,
+    Wait,
+    await_no_services,
+    check_nobody_came,
+    taken_in,
+    tell_taken,
+    warn_of_calls,
+)
 from aik_events.cli.printing import echo, one_line
 from aik_events.cli.progress import watching
-from aik_events.cli.running import fail, misused, run
+from aik_events.cli.running import MISUSED, fail, misused, run, said
+from aik_events.environment import from_environment
 from aik_events.exchange.archive import FileThere, created
 from aik_events.exchange.lines import LogWriter
 from aik_events.log.admin import partition_counts
 from aik_events.log.members import WAIT_S
 from aik_events.log.scan import Watch
 from aik_events.log.slicing import Slice, slice_of
-from aik_events.log.taking_in import Plan, planned, take_in
+from aik_events.log.taking_in import Plan, Taken, planned, take_in
 from aik_events.settings import KafkaSettings
 from aik_events.topics import KEPT
 from aik_service.objects import Objects, ObjectsUnavailable
 from aik_service.objects.s3 import S3Objects
 from aik_service.settings import ObjectSettings
-from pydantic import ValidationError
 from pydantic_core import to_json
 
 from aik_gateway.bundle import Moved, ObjectDiffers, ObjectNotNamed, add_objects, named_in, put_objects
@@ -69,7 +79,8 @@ async def export_track(
 def import_(file: File, live: Live = False, wait: Wait = WAIT_S, as_json: AsJson = False) -> None:
     """Put the objects of a file into the store, then its records into the log; safe to do twice.
 
-    Import first, then start the services: while some read this log, nothing is imported.
+    Import first, then start the services: while some read this log, nothing is imported. Exit status 1, with all
+    imported, where some began to meanwhile.
     """
     settings = _settings()
     # Nothing is stored if the log would refuse the records, and no record is there before what it names.
@@ -78,6 +89,11 @@ def import_(file: File, live: Live = False, wait: Wait = WAIT_S, as_json: AsJson
     moved = run(_or_sentence(taken_in(put_objects(file, S3Objects(settings)), file)))
     await_no_services(settings, live=live, wait_s=wait)
     taken = run(taken_in(take_in(settings, _plan(settings, file)), file))
+    _tell_imported(taken, moved, as_json=as_json)
+    check_nobody_came(settings, live=live)
+
+
+def _tell_imported(taken: Taken, moved: Moved, *, as_json: bool) -> None:
     if as_json:
         echo(to_json({"appended": taken.appended, "there_already": taken.there, **_told(moved)}).decode())
         return
@@ -92,11 +108,9 @@ def _plan(settings: KafkaSettings, file: Path) -> Plan:
 
 
 def _settings() -> BundleSettings:
-    try:
-        return BundleSettings()  # type: ignore[call-arg]  # pydantic-settings reads the environment
-    except ValidationError as error:
-        names = ", ".join(f"AIK_{'_'.join(map(str, each['loc'])).upper()}" for each in error.errors())
-        misused(f"Set where Kafka and the object store are: {names} is missing or wrong.")
+    """Those of the environment, or a sentence and exit status 2."""
+    with said(MISUSED, {}):
+        return from_environment(BundleSettings)
 
 
 async def _or_sentence(work: Coroutine[Any, Any, T]) -> T:
