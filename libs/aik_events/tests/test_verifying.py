@@ -76,6 +76,18 @@ def test_a_key_in_a_partition_that_is_not_its_own_is_found() -> None:
     assert found(checked(records, right_partition=4)) == [("wrong-partition", 0, "its key belongs into aik.tracks-4")]
 
 
+@pytest.mark.parametrize(
+    ("headers", "kind"), [(None, "unexplained"), ((), "undecodable")], ids=["rejected", "unreadable"]
+)
+def test_records_of_one_offset_in_two_partitions_are_told_apart(headers: tuple[()] | None, kind: str) -> None:
+    author = Author()
+    [imported], [edited] = records_of([author.imported(lyrics=True)]), records_of([author.edited(based_on=7)])
+    astray = replace(imported, partition=Partition("aik.tracks", 1))
+    report = checked([edited if headers is None else replace(edited, headers=headers), astray])
+    where = [(each.kind, each.partition, each.offset) for each in report.findings]
+    assert where == [(kind, 0, 0), ("wrong-partition", 1, 0)]
+
+
 def test_an_event_of_another_client_is_found() -> None:
     events = [Author().imported(lyrics=True), Author(client="client-2").details_changed(title="Mine")]
     [(kind, offset, _), *_] = found(checked(records_of(events)))

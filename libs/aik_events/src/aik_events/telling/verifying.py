@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from aik_events.asset import Asset, evolve_asset
@@ -71,27 +72,34 @@ FOLDS: dict[str, Fold] = {
 def check_history(
     report: Report, records: Sequence[Stored], has_asset: Callable[[str], bool], right_partition: int
 ) -> None:
-    """The records of one aggregate in their order: folded, held and judged as every service does."""
+    """The records of one aggregate, partition by partition in their order: held, folded and judged as services do."""
     first = records[0]
     topic, key = first.partition.topic, (first.key or b"").decode(errors="replace")
     empty, fold = FOLDS[topic]
     report.records[topic] += len(records)
     report.aggregates[topic] += 1
+    state, client = empty(key), ""
+    for number, of_partition in groupby(records, lambda record: record.partition.number):
+        part = list(of_partition)
+        if number != right_partition:
+            words = f"its key belongs into {topic}-{right_partition}"
+            report.findings += [finding("wrong-partition", record, words) for record in part]
+        for record, event in _readable(report, part):
+            state, verdict = fold(state, event)
+            _judge(report, record, event, verdict, state)
+            client = client or event.meta.client_id
+            report.findings += _strange(record, event, verdict, client, has_asset)
+
+
+def _readable(report: Report, records: Sequence[Stored]) -> Iterator[tuple[Stored, Event]]:
+    """What can be folded of the records of one key in one partition, which are held as every service holds them."""
     by_offset = {record.offset: record for record in records}
-    state, held, client = empty(key), list[Reading](), None
+    held: list[Reading] = []
     for record in records:
-        if record.partition.number != right_partition:
-            report.findings.append(
-                finding("wrong-partition", record, f"its key belongs into {topic}-{right_partition}")
-            )
         reading = read(record.record)
         report.dropped += given_up(held, reading) is not None
         ready, held = pass_on(held, reading)
-        for offset, event in ready:
-            state, verdict = fold(state, event)
-            _judge(report, by_offset[offset], event, verdict, state)
-            client = client or event.meta.client_id
-            report.findings += _strange(by_offset[offset], event, verdict, client, has_asset)
+        yield from ((by_offset[offset], event) for offset, event in ready)
     for reading in held:
         if reading.event is None:
             at = by_offset[reading.record.offset]
