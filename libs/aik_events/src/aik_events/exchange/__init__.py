@@ -1,1 +1,1 @@
-"""Records in a file, and out of it into another log; pure."""
+"""Records in a file, and out of it into another log: what is there already is decided purely; archives are files."""
