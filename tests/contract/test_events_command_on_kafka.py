@@ -49,6 +49,9 @@ def test_creating_the_topics_is_safe_to_do_twice(run: Run) -> None:
     again = run("topics", "create")
     expected = [f"{t.name}: there already, {t.partitions} partitions keyed by {t.key}" for t in TOPICS]
     assert (again.returncode, again.stdout.splitlines()) == (0, expected)
+    told = [json.loads(line) for line in run("topics", "create", "--json").stdout.splitlines()]
+    keyed = [{"topic": t.name, "created": False, "partitions": t.partitions, "key": t.key} for t in TOPICS]
+    assert told == keyed
 
 
 async def test_a_history_has_the_records_of_its_key_alone(kafka: str, author: Author) -> None:
