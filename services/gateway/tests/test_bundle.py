@@ -28,7 +28,7 @@ from aik_gateway.bundle import (
 )
 from aik_service.objects.memory import MemoryObjects
 
-AUTHOR = Author(f"trk_{uuid4().hex}")
+AUTHOR = Author("trk_7d2b64c0a1f34c55b0a4de9f6f2a9b11")
 SONG, LYRICS = b"la la la", b"la"
 SOURCE = source_of("ast_1").model_copy(update={"size_bytes": len(SONG), "sha256": "0" * 64})
 KEY, MADE = SOURCE.key, f"tracks/{AUTHOR.track}/lyrics/1.json"
