@@ -1,7 +1,6 @@
 """Real processes of a rebuild are killed with SIGKILL, on real Kafka and Postgres, each while it waits for the test."""
 
 import asyncio
-import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -206,10 +205,12 @@ async def test_the_command_is_killed_while_it_fills_and_while_it_levels_and_the_
         assert await gateway.rows() == before
         assert await states(gateway) == [("", SERVED), ("_g2", BUILDING)]
     async with command(own_database, kafka) as process:
-        printed, _ = await process.communicate()
-    assert (process.returncode, json.loads(printed)["differing"]) == (0, 0)
+        await process.communicate()
+    assert process.returncode == 0
+    # Of this track alone: tests before this one tell the same log of jobs whose ids are not theirs alone.
+    mine = [row for row in await gateway.rows() if author.track in row]
+    assert mine == [row for row in before if author.track in row] != []
     assert await states(gateway) == [("", PREVIOUS), ("_g2", SERVED)]
-    assert await gateway.rows() == before
     await log.close()
     for each in (private, gateway.database):
         await each.close()
