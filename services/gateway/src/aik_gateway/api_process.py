@@ -10,6 +10,7 @@ from aik_service.database import Database
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
 from aik_service.sealing import Sealer
+from fastapi import FastAPI
 
 from aik_gateway.api.app import create_app
 from aik_gateway.api.wiring import Gateway
@@ -77,15 +78,7 @@ async def run(settings: GatewaySettings) -> None:
         }
         if settings.presign_bind_ip:
             checks["sts"] = sessions.check
-        config = uvicorn.Config(
-            create_app(gateway, checks),
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            lifespan="off",
-            proxy_headers=False,  # whom to believe is caller.py's to say
-            server_header=False,
-        )
+        config = _served(create_app(gateway, checks), settings)
 
         async def prepare() -> None:
             await asyncio.to_thread(migrate, postgres)
@@ -106,3 +99,15 @@ async def run(settings: GatewaySettings) -> None:
             await log.close()
             await database.close()
             await private.close()
+
+
+def _served(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        lifespan="off",
+        proxy_headers=False,  # whom to believe is caller.py's to say
+        server_header=False,
+    )
