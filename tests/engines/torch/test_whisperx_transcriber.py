@@ -16,7 +16,8 @@ from aik_service.device import Device, DeviceUnavailable
 from aik_service.models import Model
 
 from tests.engines.contract.device import DEVICE
-from tests.engines.contract.transcriber import DEMO, SUNG, Make, TranscriberContract, text_of
+from tests.engines.contract.singing import DEMO
+from tests.engines.contract.transcriber import SUNG, Make, TranscriberContract, text_of
 from tests.engines.torch.hearing_models import whisper_model
 
 SETTINGS = AsrSettings(device=DEVICE)
