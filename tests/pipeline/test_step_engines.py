@@ -1,9 +1,9 @@
 """Two engines of one step: a job's quality chooses, and what the one made is not taken for the other's."""
 
-import psutil
 import pytest
 from aik_events.catalogue import JobStepFailed, TrackSeparated
 from aik_service.engine_choice import EngineChoice, EngineSettings, engine_choice
+from aik_service.testing.children import engine_children
 from structlog.testing import capture_logs
 
 from tests.pipeline.stack import SHOUT, Stack
@@ -11,10 +11,6 @@ from tests.pipeline.test_step_runner import leased
 
 ECHO = "aik_service.testing.echo"
 CHOICE = engine_choice(SHOUT, EngineSettings.model_construct(engine="shouter", engine_of={"best": "whisperer"}))
-
-
-def engine_processes() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "aik_service.engine_process.child" in child.cmdline()]
 
 
 async def made(stack: Stack, track: str) -> list[tuple[str | None, bytes]]:
@@ -40,7 +36,7 @@ async def test_jobs_of_two_qualities_share_a_runner_that_has_one_child(stack: St
     async with stack.folding(), stack.runner(choice=CHOICE) as runner:
         for _ in range(4):
             await runner.work(await leased(stack))
-            assert len(engine_processes()) == 1
+            assert len(engine_children()) == 1
     assert {quality: (await made(stack, track))[0][0] for quality, track in tracks.items()} == qualities
 
 

@@ -8,10 +8,10 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 from aik_service.engine_process.parent import EngineFailed, EngineProcess, OutOfMemory
 from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
+from aik_service.testing.children import engine_children
 
 HANDLER = "aik_service.testing.echo:handle"
 ENGINE = "aik_service.testing.echo:load"
@@ -83,28 +83,28 @@ async def test_an_engine_that_lacks_memory_says_so(engine: EngineProcess, tmp_pa
 
 async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> None:
     await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
-    before = {child.pid for child in psutil.Process().children()}
+    before = {child.pid for child in engine_children()}
     await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
-    assert {child.pid for child in psutil.Process().children()} == before
+    assert {child.pid for child in engine_children()} == before
 
 
 async def test_another_engine_has_a_child_of_its_own_and_the_one_before_has_ended_first(
     engine: EngineProcess, tmp_path: Path
 ) -> None:
     await engine.handle(ENGINE, step(tmp_path, "La"), ignore)
-    [before] = psutil.Process().children()
+    [before] = engine_children()
     gone: list[bool] = []
     await engine.handle(OTHER, step(tmp_path, "La"), lambda share: gone.append(not before.is_running()))
     assert gone == [True]
     assert (tmp_path / "out" / "vocals.txt").read_text() == "la"
-    assert len(psutil.Process().children()) == 1
+    assert len(engine_children()) == 1
 
 
 async def test_the_identity_of_each_engine_is_asked_once(engine: EngineProcess) -> None:
     assert [(await engine.identity(name)).name for name in (ENGINE, OTHER)] == ["shouter", "whisperer"]
-    children = psutil.Process().children()
+    children = engine_children()
     assert [(await engine.identity(name)).name for name in (ENGINE, OTHER)] == ["shouter", "whisperer"]
-    assert psutil.Process().children() == children
+    assert engine_children() == children
 
 
 async def test_an_engine_that_cannot_be_loaded_says_why(
@@ -147,7 +147,7 @@ async def test_the_child_reports_to_nobody_fetches_nothing_and_knows_no_secrets(
 ) -> None:
     monkeypatch.setenv("AIK_S3_SECRET_KEY", "hidden")
     await engine.identity(ENGINE)
-    [child] = psutil.Process().children()
+    [child] = engine_children()
     assert child.environ().items() >= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}.items()
     assert "AIK_S3_SECRET_KEY" not in child.environ()
 
@@ -156,7 +156,7 @@ async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:
     engine = EngineProcess(HANDLER, idle_s=0.05)
     await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
     async with asyncio.timeout(30):
-        while psutil.Process().children():
+        while engine_children():
             await asyncio.sleep(0.01)
     assert (await engine.handle(ENGINE, step(tmp_path, "la"), ignore)).facts == {"duration_ms": 2}
     await engine.kill()
@@ -166,7 +166,7 @@ async def test_a_cancelled_call_kills_the_child(engine: EngineProcess, tmp_path:
     hung = asyncio.Event()
     call = asyncio.create_task(engine.handle(ENGINE, step(tmp_path, "hang"), lambda share: hung.set()))
     await asyncio.wait_for(hung.wait(), 60)
-    [child] = psutil.Process().children()
+    [child] = engine_children()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
@@ -189,6 +189,6 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE) as parent:  # noqa: S603
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"hung\n"
-        [child] = psutil.Process(parent.pid).children()
+        [child] = engine_children(parent.pid)
         os.kill(parent.pid, signal.SIGKILL)
         child.wait(30)
