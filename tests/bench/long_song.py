@@ -24,7 +24,7 @@ from aik_publisher.main import SERVICE as PUBLISHER
 from aik_qc.main import SERVICE as QC
 from aik_separator.main import SERVICE as SEPARATOR
 from aik_service.engine_process import messages
-from aik_service.engine_process.parent import SILENT
+from aik_service.engine_process.running import SILENT
 from aik_service.models import package_folder
 from aik_service.service import StepService
 from aik_service.step import StepInput, StepOutput

@@ -10,7 +10,7 @@ import psutil
 from aik_local.layout import Layout
 from aik_local.state import load
 from aik_local.testing import Suite, temporary_folder
-from aik_service.engine_process.parent import SILENT
+from aik_service.engine_process.running import SILENT
 
 SETTINGS = {**SILENT, "AIK_MODELS": str(Layout().models)}
 """What the suite gives its processes, for engines that are called here."""

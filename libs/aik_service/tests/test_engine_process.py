@@ -128,6 +128,18 @@ async def test_of_an_engine_that_refuses_clients_are_told_the_code_and_the_opera
     assert "Traceback" not in capfd.readouterr().err
 
 
+async def test_an_engine_that_refuses_when_it_is_warmed_up_can_not_be_loaded(engine: EngineProcess) -> None:
+    with pytest.raises(EngineFailed) as failure:
+        await engine.identity("aik_service.testing.echo:Cold")
+    assert str(failure.value) == "The engine can't be loaded (device-unavailable): the log of its service says why."
+    assert failure.value.log == "the device computes nothing"
+
+
+async def test_memory_that_is_too_small_to_warm_up_is_told_as_such(engine: EngineProcess) -> None:
+    with pytest.raises(OutOfMemory, match="The engine can't be loaded"):
+        await engine.identity("aik_service.testing.echo:TooLarge")
+
+
 async def test_a_refusal_while_the_engine_works_is_told_likewise(engine: EngineProcess, tmp_path: Path) -> None:
     with pytest.raises(EngineFailed) as failure:
         await engine.handle(ENGINE, step(tmp_path, "unsuitable"), ignore)

@@ -3,10 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 Progress = Callable[[float], None]
-"""Called with the share of the step's work that is done, 0…1; cheap enough to call once a chunk."""
+"""Called with the share of the step's work that is done, 0…1; cheap enough to call once a chunk.
+
+Raises Withdrawn when nobody wants the step any more: call it often, at least once a second where that can be.
+"""
+
+
+class Withdrawn(BaseException):
+    """The step was canceled, or took too long, while others run beside it: raised out of `progress`, and not caught.
+
+    No Exception, so that no handler or engine takes it for a failure of its own; `finally` is the place to clean up. A
+    step that has not ended a second later is killed, and those beside it begin again.
+    """
 
 
 def part(progress: Progress, start: float, end: float) -> Progress:
@@ -93,10 +104,21 @@ class EngineIdentity:
 
 
 class Engine(Protocol):
-    """Known without loading anything heavy; the model is loaded at the first use."""
+    """Known without loading anything heavy; the model is loaded at the first use, or by `Warmed.warm_up`.
+
+    Where a service works on several jobs at a time (`AIK_JOBS`), one engine is used by as many threads at once.
+    """
 
     @property
     def identity(self) -> EngineIdentity: ...
+
+
+@runtime_checkable
+class Warmed(Protocol):
+    """An engine that is to have loaded its model, and computed once, before anything is asked of it."""
+
+    def warm_up(self) -> None:
+        """Called once, right after the engine was made. Raises EngineUnusable and MemoryError, as making it does."""
 
 
 EngineT = TypeVar("EngineT", contravariant=True)

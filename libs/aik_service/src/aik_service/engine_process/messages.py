@@ -1,4 +1,4 @@
-"""What parent and child say to each other: one JSON object a line."""
+"""What parent and child say to each other: one JSON object a line, each about the call that it has the number of."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,12 +7,24 @@ from typing import Any
 
 from aik_service.step import BadInput, EngineIdentity, EngineUnusable, StepInput, StepOutput
 
-IDENTIFY = {"ask": "identity"}
+IDENTITY, HANDLE, CANCEL = "identity", "handle", "cancel"
+PROGRESS, FAILED, BAD_INPUT = "progress", "failed", "bad-input"
+WITHDRAWN = {"tell": "withdrawn"}
+BEGUN = {"tell": "begun"}
+ENGINE_FAILED, OUT_OF_MEMORY = "engine-failed", "out-of-memory"
 
 
-def ask_handle(step: StepInput) -> dict[str, Any]:
+def ask_identity(call: int) -> dict[str, Any]:
+    return {"ask": IDENTITY, "call": call}
+
+
+def ask_handle(step: StepInput, call: int = 1) -> dict[str, Any]:
     paths = {"files": _names(step.files), "kept": _names(step.kept), "out": str(step.out)}
-    return {"ask": "handle", "step": {**asdict(step), **paths}}
+    return {"ask": HANDLE, "call": call, "step": {**asdict(step), **paths}}
+
+
+def cancel(call: int) -> dict[str, Any]:
+    return {"ask": CANCEL, "call": call}
 
 
 def step_of(message: dict[str, Any]) -> StepInput:
@@ -25,6 +37,14 @@ def tell_identity(identity: EngineIdentity) -> dict[str, Any]:
     return {"tell": "identity", "identity": {**asdict(identity), "parameters": dict(identity.parameters)}}
 
 
+def identity_of(message: dict[str, Any]) -> EngineIdentity:
+    return EngineIdentity(**message["identity"])
+
+
+def tell_progress(share: float) -> dict[str, Any]:
+    return {"tell": PROGRESS, "share": share}
+
+
 def tell_output(output: StepOutput) -> dict[str, Any]:
     files, kept = _names(output.files), _names(output.kept)
     return {"tell": "output", "files": files, "facts": dict(output.facts), "kept": kept}
@@ -35,22 +55,27 @@ def output_of(message: dict[str, Any]) -> StepOutput:
 
 
 def tell_bad_input(error: BadInput) -> dict[str, Any]:
-    return {"tell": "bad-input", "code": error.code, "detail": error.detail, "facts": error.facts}
+    return {"tell": BAD_INPUT, "code": error.code, "detail": error.detail, "facts": error.facts}
 
 
 def bad_input_of(message: dict[str, Any]) -> BadInput:
     return BadInput(message["code"], message["detail"], **message["facts"])
 
 
-def tell_failed(error: Exception, what: str) -> dict[str, Any]:
+def tell_failed(error: BaseException, what: str) -> dict[str, Any]:
     """`detail` is for clients, and names neither paths nor what libraries say; `log` is for the operator."""
-    code = "out-of-memory" if isinstance(error, MemoryError) else "engine-failed"
+    code = OUT_OF_MEMORY if isinstance(error, MemoryError) else ENGINE_FAILED
     if isinstance(error, EngineUnusable):
         detail, log = f"{what} ({error.code}): the log of its service says why.", str(error)
     else:
         kind = type(error).__name__
         detail, log = f"{what} ({kind}): the log of its service has the traceback.", f"{kind}: {error}"
-    return {"tell": "failed", "code": code, "detail": detail, "log": log}
+    return {"tell": FAILED, "code": code, "detail": detail, "log": log}
+
+
+def tell_ended(detail: str, code: str = ENGINE_FAILED) -> dict[str, Any]:
+    """Of a child that says nothing any more."""
+    return {"tell": FAILED, "code": code, "detail": detail, "log": detail}
 
 
 def _names(paths: Mapping[str, Path]) -> dict[str, str]:

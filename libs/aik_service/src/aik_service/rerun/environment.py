@@ -9,7 +9,7 @@ from aik_events.environment import variables, wrong
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from aik_service.engine_process.parent import environment
+from aik_service.engine_process.running import environment
 from aik_service.service import StepService
 
 

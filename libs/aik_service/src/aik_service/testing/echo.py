@@ -1,7 +1,9 @@
 """The smallest step service: shouts its source; refuses, breaks, lacks memory, is slow or hangs when told to there."""
 
 import os
+import signal
 import time
+from pathlib import Path
 
 from aik_service.device import DeviceUnavailable
 from aik_service.models import ModelUnsuitable
@@ -26,12 +28,46 @@ class Whisperer:
         return text.lower()
 
 
+class Warm(Shouter):
+    """Says how often it was warmed up."""
+
+    def __init__(self) -> None:
+        self._times = 0
+
+    def warm_up(self) -> None:
+        self._times += 1
+
+    def shout(self, text: str) -> str:
+        return f"warmed up {self._times}"
+
+
+class Cold(Shouter):
+    """Refuses when it is warmed up."""
+
+    def warm_up(self) -> None:
+        raise DeviceUnavailable("the device computes nothing")
+
+
+class TooLarge(Shouter):
+    """The memory is too small to compute with it."""
+
+    def warm_up(self) -> None:
+        raise MemoryError("the device's memory is too small to compute")
+
+
 def load() -> Engine:
     return Shouter()
 
 
 def load_whisperer() -> Engine:
     return Whisperer()
+
+
+def load_when_open() -> Engine:
+    """Takes until a file is there."""
+    while not Path(os.environ["ECHO_DOOR"]).exists():
+        time.sleep(0.01)
+    return Shouter()
 
 
 def load_nothing() -> Engine:
@@ -67,6 +103,18 @@ def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> 
         case ["hang"]:
             progress(0.5)
             time.sleep(3600)
+        case ["crash"]:
+            signal.raise_signal(signal.SIGSEGV)
+        case ["chatter"]:
+            for _ in range(2000):
+                progress(0.5)
+        case ["until", file]:
+            (step.out / "begun").touch(exist_ok=False)
+            while not Path(file).exists():
+                progress(0.5)
+                time.sleep(0.01)
+        case ["exhaust-until", file] if not Path(file).exists():
+            raise MemoryError
     print("what a library prints does not disturb the messages")
     progress(1.0)
     for kind in ("vocals", "accompaniment"):
