@@ -37,7 +37,9 @@ class Listener:
     async def identity(self, engine: str) -> EngineIdentity:
         return EngineIdentity("listener", "1")
 
-    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(
+        self, engine: str, step: StepInput, progress: Callable[[float], None], begun: Callable[[], None]
+    ) -> StepOutput:
         kept = dict(step.kept) or {"sounds": step.out / "sounds.json"}
         if not step.kept:
             self.heard.append(step.files["vocals"].read_text())

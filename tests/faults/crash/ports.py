@@ -109,9 +109,11 @@ class MortalComputer:
         async with self._life.leaving("child start"):
             return await self._computer.identity(engine)
 
-    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(
+        self, engine: str, step: StepInput, progress: Callable[[float], None], begun: Callable[[], None]
+    ) -> StepOutput:
         async with self._life.leaving("computing"):
-            return await self._computer.handle(engine, step, progress)
+            return await self._computer.handle(engine, step, progress, begun)
 
 
 class MortalDatabase(Database):

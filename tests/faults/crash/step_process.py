@@ -47,7 +47,10 @@ class InlineComputer:
     async def identity(self, engine: str) -> EngineIdentity:
         return Shouter.identity
 
-    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput:
+    async def handle(
+        self, engine: str, step: StepInput, progress: Callable[[float], None], begun: Callable[[], None]
+    ) -> StepOutput:
+        begun()
         if self.breaks:
             self.breaks -= 1
             raise EngineFailed("broken once")

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -29,10 +28,15 @@ class StepTimeout(Exception):
 
 
 class Computer(Protocol):
-    """Runs the handler and one of the engines (`module:attribute`); killed when its caller is cancelled."""
+    """Runs the handler and one of the engines (`module:attribute`); stopped when its caller is cancelled.
+
+    `begun` is called when it begins, which may be after others' calls, and again when it has to begin again.
+    """
 
     async def identity(self, engine: str) -> EngineIdentity: ...
-    async def handle(self, engine: str, step: StepInput, progress: Callable[[float], None]) -> StepOutput: ...
+    async def handle(
+        self, engine: str, step: StepInput, progress: Callable[[float], None], begun: Callable[[], None]
+    ) -> StepOutput: ...
 
 
 class Maker:
@@ -59,7 +63,8 @@ class Maker:
     async def make(self, lease: TaskLease, progress: Callable[[float], None], *, limit_s: float) -> Manifest:
         """Raises BadInput, EngineFailed and StepTimeout, and whatever the outage of a server raises.
 
-        The limit is for computing alone: a store that hangs has limits of its own, and is not the step's failure.
+        The limit is for computing alone: a store that hangs has limits of its own, and is not the step's failure, nor
+        is what others compute meanwhile that the engine's process has to end first.
         """
         engine = self._choice.engine_for(lease.track.quality)
         recipe = recipe_of(self._service, lease.track, await self._computer.identity(engine))
@@ -84,15 +89,21 @@ class Maker:
     async def _computed(
         self, engine: str, step: StepInput, progress: Callable[[float], None], limit_s: float
     ) -> StepOutput:
-        name = self._service.step.value
-        started = time.monotonic()
+        loop = asyncio.get_running_loop()
+        limit = asyncio.timeout(None)
+
+        def begun() -> None:
+            limit.reschedule(loop.time() + limit_s)
+
         try:
-            async with asyncio.timeout(limit_s):
-                return await self._computer.handle(engine, step, progress)
+            async with limit:
+                return await self._computer.handle(engine, step, progress, begun)
         except TimeoutError as error:
             raise StepTimeout(f"the step was stopped after {limit_s:.0f} s") from error
         finally:
-            metrics.SLA_SHARE.labels(name).observe((time.monotonic() - started) / limit_s)
+            if (ends := limit.when()) is not None:
+                took_s = loop.time() - (ends - limit_s)
+                metrics.SLA_SHARE.labels(self._service.step.value).observe(took_s / limit_s)
 
     async def _found_of_earlier(self, recipe: Recipe) -> Manifest | None:
         by = self._service.kept_by
