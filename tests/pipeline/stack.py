@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from aik_service.engine_process.parent import EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.inbox import Inbox
 from aik_service.inbox_tables import INBOX_TABLES
-from aik_service.maker import Maker
+from aik_service.maker import Computer, Maker
 from aik_service.objects.memory import MemoryObjects
 from aik_service.runner import Runner
 from aik_service.service import StepService
@@ -80,22 +80,40 @@ class Stack:
         choice: EngineChoice = DEFAULT,
     ) -> AsyncIterator[Runner]:
         """A runner with its child, and the bell of what is withdrawn."""
+        async with self.runners(name, jobs=1, queue=queue, settings=settings, choice=choice) as [runner]:
+            yield runner
+
+    @asynccontextmanager
+    async def runners(
+        self,
+        name: str = "one",
+        *,
+        jobs: int,
+        queue: TaskQueue | None = None,
+        settings: StepSettings = SETTINGS,
+        choice: EngineChoice = DEFAULT,
+        computer: Computer | None = None,
+    ) -> AsyncIterator[list[Runner]]:
+        """As many as jobs at a time, with one child."""
         engine = EngineProcess(SHOUT.handler, idle_s=60)
-        withdrawn = Bell(self.database, WITHDRAWN)
+        by, withdrawn = computer or engine, Bell(self.database, WITHDRAWN)
         with TemporaryDirectory() as work:
-            maker = Maker(SHOUT, choice, objects=self.objects, drafts=self.drafts(), computer=engine, work=Path(work))
-            runner = Runner(
-                SHOUT,
-                settings,
-                queue=queue or self.queue(name),
-                log=self.log,
-                objects=self.objects,
-                maker=maker,
-                withdrawn=withdrawn.wait,
-            )
+            maker = Maker(SHOUT, choice, objects=self.objects, drafts=self.drafts(), computer=by, work=Path(work))
+            runners = [
+                Runner(
+                    SHOUT,
+                    settings,
+                    queue=queue or self.queue(name),
+                    log=self.log,
+                    objects=self.objects,
+                    maker=maker,
+                    withdrawn=withdrawn.ear(),
+                )
+                for _ in range(jobs)
+            ]
             try:
                 async with in_background(withdrawn.run()):
-                    yield runner
+                    yield runners
             finally:
                 await engine.kill()
 
@@ -105,8 +123,10 @@ class Stack:
         return Worker(self.queue(name), runner.work, wait=bell.wait, poll_s=SETTINGS.poll_s)
 
     @asynccontextmanager
-    async def working(self, name: str = "one") -> AsyncIterator[None]:
-        async with self.runner(name) as runner, in_background(self.worker(runner, name).run()):
+    async def working(self, name: str = "one", *, jobs: int = 1) -> AsyncIterator[None]:
+        async with self.runners(name, jobs=jobs) as runners, AsyncExitStack() as workers:
+            for runner in runners:
+                await workers.enter_async_context(in_background(self.worker(runner, name).run()))
             yield
 
     @asynccontextmanager
@@ -121,7 +141,7 @@ class Stack:
     ) -> str:
         """A track whose source is this text; the step service's answer depends on it."""
         track_id = f"trk_{uuid4().hex}"
-        key = f"assets/{track_id}/source.txt"
+        key = source_of(track_id)
         await self.objects.put(key, text.encode(), "text/plain")
         source = Source(asset_id="ast_1", key=key, filename="source.txt", size_bytes=len(text))
         steps = steps_at_import(has_lyrics=False)
@@ -153,6 +173,11 @@ async def made_stack(postgres: str) -> AsyncIterator[Stack]:
     finally:
         await database.drop()
         await database.close()
+
+
+def source_of(track_id: str) -> str:
+    """The key of its source."""
+    return f"assets/{track_id}/source.txt"
 
 
 @asynccontextmanager

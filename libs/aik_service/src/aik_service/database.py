@@ -120,30 +120,47 @@ class Database:
         await self._engine.dispose()
 
 
+class Ear:
+    """Of one that waits for a bell."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+
+    async def __call__(self, timeout: float) -> None:
+        """Returns when the bell was rung since this returned the last time, or after so many seconds."""
+        try:
+            await asyncio.wait_for(self.rung.wait(), timeout)
+        except TimeoutError:
+            return
+        finally:
+            self.rung.clear()
+
+
 class Bell:
     """Wakes whoever waits when a channel is notified; a slow poll behind it covers what was missed."""
 
     def __init__(self, database: Database, channel: str) -> None:
         self._database = database
         self._channel = channel
-        self._rung = asyncio.Event()
+        self._ears: list[Ear] = []
+        self.wait = self.ear()
+        """For a process in which one alone waits."""
 
     async def run(self) -> None:
         """Listens for ever; what was said while Postgres was away is covered by the poll."""
         while True:
             try:
                 async for _ in self._database.listen(self._channel):
-                    self._rung.set()
+                    for ear in self._ears:
+                        ear.rung.set()
             except psycopg.OperationalError:
                 await asyncio.sleep(RECONNECT_S)
 
-    async def wait(self, timeout: float) -> None:
-        try:
-            await asyncio.wait_for(self._rung.wait(), timeout)
-        except TimeoutError:
-            return
-        finally:
-            self._rung.clear()
+    def ear(self) -> Ear:
+        """For one of several who wait: it hears what was rung while it did something else, whoever has heard it."""
+        ear = Ear()
+        self._ears.append(ear)
+        return ear
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -25,7 +25,7 @@ from aik_service.process import run_together
 from aik_service.runner import Runner
 from aik_service.service import StepService
 from aik_service.settings import ServiceSettings, StepSettings
-from aik_service.task_queue import TaskQueue
+from aik_service.task_queue import TaskLease, TaskQueue
 from aik_service.tasks import CHANNEL, TASK_TABLES, WITHDRAWN, TaskProjection
 from aik_service.work_folder import work_folder
 from aik_service.worker import Worker
@@ -77,11 +77,17 @@ async def _run(service: StepService, choice: EngineChoice, settings: StepSetting
 
     with work_folder(service.name, settings.work) as work:
         maker = Maker(service, choice, objects=objects, drafts=drafts, computer=engine, work=work)
-        runner = Runner(service, settings, queue=queue, log=log, objects=objects, maker=maker, withdrawn=withdrawn.wait)
-        worker = Worker(queue, runner.work, wait=new.wait, poll_s=settings.poll_s)
+
+        def worker() -> Worker[TaskLease]:
+            """Has one task at a time; all share the engine's process."""
+            ear = withdrawn.ear()
+            runner = Runner(service, settings, queue=queue, log=log, objects=objects, maker=maker, withdrawn=ear)
+            return Worker(queue, runner.work, wait=new.ear(), poll_s=settings.poll_s)
+
+        workers = {f"worker {number}": worker() for number in range(1, settings.jobs + 1)}
         parts = {"inbox": inbox.run, "new": new.run, "withdrawn": withdrawn.run, "drafts": drafts.run}
         try:
-            await run_together(parts, {"worker": worker}, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
+            await run_together(parts, workers, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
         finally:
             await engine.kill()
             await consumer.close()

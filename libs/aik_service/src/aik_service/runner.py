@@ -31,7 +31,10 @@ LONGEST_OUTAGE_WAIT_S = 60.0
 
 
 class Runner:
-    """Nothing here is remembered: what matters is in the log, the store and the queue."""
+    """One for each task that a process works on at a time; `withdrawn` is the ear of this one alone.
+
+    Nothing here is remembered: what matters is in the log, the store and the queue.
+    """
 
     def __init__(
         self,

@@ -45,6 +45,7 @@ class StepSettings(ServiceSettings, ObjectSettings):
     sla_base_s: float | None = Field(default=None, gt=0, description="a step may take so long, and")
     sla_factor: float | None = Field(default=None, ge=0, description="so many seconds more for each of the song's")
     engine_idle_s: float = Field(default=120.0, description="the engine's process ends after so long without work")
+    jobs: int = Field(default=1, ge=1, description="tasks that a process works on at a time, in one engine's process")
     work: Path | None = Field(default=None, description="where inputs are downloaded; the system's temporary folder")
 
     def sla(self, default: Sla) -> Sla:
