@@ -1,6 +1,7 @@
 """The engine's process: answers, refusals, breakage, and dying at once when it must."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aik_service.engine_process.messages import ask_identity, cancel
 from aik_service.engine_process.parent import EngineFailed, EngineProcess, OutOfMemory
 from aik_service.step import BadInput, EngineIdentity, StepInput, StepOutput
 from aik_service.testing.children import engine_children
@@ -187,6 +189,7 @@ async def test_a_cancelled_call_kills_the_child(engine: EngineProcess, tmp_path:
 
 PARENT = """
 import asyncio, pathlib, sys
+from aik_service.engine_process.messages import ask_identity, cancel
 from aik_service.engine_process.parent import EngineProcess
 from aik_service.step import StepInput
 folder = pathlib.Path(sys.argv[1])
@@ -204,3 +207,17 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
         [child] = engine_children(parent.pid)
         os.kill(parent.pid, signal.SIGKILL)
         child.wait(30)
+
+
+def test_a_child_that_can_not_tell_its_parent_anything_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECHO_DOOR", str(tmp_path / "never open"))
+    command = [sys.executable, "-m", "aik_service.engine_process.child", HANDLER]
+    command.append("aik_service.testing.echo:load_when_open")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.close()
+        for message in (ask_identity(1), cancel(1)):
+            child.stdin.write(json.dumps(message) + "\n")
+        child.stdin.flush()
+        assert child.wait(60) == 0

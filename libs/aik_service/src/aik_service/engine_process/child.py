@@ -176,8 +176,11 @@ def _take_over_stdout() -> Tell:
 
 def _listen(answerer: Answerer) -> None:
     """Ends the process as soon as the parent's end of the pipe is closed, even while native code computes."""
-    for line in sys.stdin:
-        answerer.hear(json.loads(line))
+    try:
+        for line in sys.stdin:
+            answerer.hear(json.loads(line))
+    except Exception as error:  # Deaf, it would be waited for, or live on without its parent.
+        traceback.print_exception(error)
     os._exit(0)
 
 

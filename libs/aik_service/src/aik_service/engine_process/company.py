@@ -87,8 +87,9 @@ class Company:
                     case None:
                         await self._wait()
         finally:
+            self._calls.clear()  # Nobody begins again,
             await self._end_child()
-            self._calls.clear()
+            self._calls.clear()  # nor whoever has asked meanwhile.
             for number in self._callers:
                 self._say(number, messages.tell_ended("the engine's process was ended"))
 
@@ -105,7 +106,7 @@ class Company:
         try:
             self._child = await started(self._handler, call.engine, self._heard, self._ended)
         except OSError as error:
-            self._give_up(call, error)
+            self._give_up(call, "the engine's process can't be started", error)
         else:
             self._calls.started(call.engine)
 
@@ -116,15 +117,15 @@ class Company:
                 shutil.rmtree(caller.out)
                 caller.out.mkdir()
         except OSError as error:
-            return self._give_up(call, error)
+            return self._give_up(call, "what the engine had written can't be removed", error)
         self._calls.begin(call)
         self._say(call.number, messages.BEGUN)
         if self._child is not None:
             self._child.say(caller.message)
 
-    def _give_up(self, call: Call, error: OSError) -> None:
+    def _give_up(self, call: Call, what: str, error: OSError) -> None:
         self._calls.drop(call)
-        self._say(call.number, messages.tell_failed(error, "The engine could not begin"))
+        self._say(call.number, {**messages.tell_ended(what), "log": f"{what}: {error}"})
 
     async def _end_child(self) -> None:
         if self._child is not None:
