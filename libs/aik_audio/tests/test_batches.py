@@ -1,41 +1,58 @@
-"""Batches: in order, lazily, and smaller when memory runs out."""
+"""Batches: in order, lazily, shared by those that ask at the same time, and smaller when memory runs out."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from aik_audio.batches import in_batches, loading
+from aik_audio.batches import Batcher, loading
+
+FOREVER_S = 60.0
+"""Longer than any test: what waits so long waits for something else."""
 
 
 class Device:
-    """Has memory for so many items at once; keeps the sizes of the batches that it was given."""
+    """Has memory for so many items at once; keeps the batches that it was given."""
 
-    def __init__(self, room: int, error: Exception | None = None) -> None:
+    def __init__(self, room: int = 99, error: Exception | None = None, bad: frozenset[int] = frozenset()) -> None:
         self.room = room
         self.error = error or RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
-        self.sizes: list[int] = []
+        self.bad = bad
+        self.batches: list[list[int]] = []
         self.released = 0
 
     def work(self, batch: Sequence[int]) -> list[int]:
-        self.sizes.append(len(batch))
+        self.batches.append(list(batch))
         if len(batch) > self.room:
             raise self.error
+        if found := self.bad.intersection(batch):
+            raise ValueError(f"bad: {sorted(found)}")
         return [item * 10 for item in batch]
+
+    @property
+    def sizes(self) -> list[int]:
+        return [len(batch) for batch in self.batches]
 
     def release(self) -> None:
         self.released += 1
 
 
+def batcher(device: Device, size: int, delay_s: float = FOREVER_S, **more: Any) -> Batcher[int, int]:
+    return Batcher(size, delay_s, device.work, device.release, **more)
+
+
 def test_results_come_in_order_from_full_batches_and_a_last_one_of_what_is_left() -> None:
-    device = Device(room=8)
-    assert list(in_batches(range(7), 3, device.work, device.release)) == [0, 10, 20, 30, 40, 50, 60]
+    device = Device()
+    batches = batcher(device, 3)
+    assert list(batches.results(range(7))) == [0, 10, 20, 30, 40, 50, 60]
     assert (device.sizes, device.released) == ([3, 3, 1], 0)
-    assert list(in_batches([], 3, device.work, device.release)) == []
+    assert list(batches.results([])) == []
 
 
 def test_no_more_items_are_taken_than_the_batch_has() -> None:
-    device = Device(room=8)
     waiting = iter(range(7))
-    first = next(in_batches(waiting, 3, device.work, device.release))
+    first = next(batcher(Device(), 3).results(waiting))
     assert (first, next(waiting)) == (0, 3)
 
 
@@ -58,28 +75,261 @@ class ToolsOwn(Exception):
 )
 def test_a_batch_that_does_not_fit_is_halved_and_so_are_those_after_it(error: Exception) -> None:
     device = Device(2, error)
-    assert list(in_batches(range(9), 8, device.work, device.release)) == [n * 10 for n in range(9)]
+    batches = batcher(device, 8)
+    assert list(batches.results(range(9))) == [n * 10 for n in range(9)]
     assert (device.sizes, device.released) == ([8, 4, 2, 2, 2, 2, 1], 2)
+    list(batches.results(range(3)))
+    assert device.sizes[7:] == [2, 1]
 
 
 def test_half_of_a_last_batch_is_half_of_what_is_in_it() -> None:
     device = Device(1)
-    assert list(in_batches(range(2), 16, device.work, device.release)) == [0, 10]
+    assert list(batcher(device, 16).results(range(2))) == [0, 10]
     assert device.sizes == [2, 1, 1]
 
 
 def test_one_item_that_does_not_fit_is_a_memory_error() -> None:
     device = Device(0)
     with pytest.raises(MemoryError):
-        list(in_batches(range(5), 4, device.work, device.release))
+        list(batcher(device, 4).results(range(5)))
     assert (device.sizes, device.released) == ([4, 2, 1], 3)
 
 
 def test_another_error_is_no_reason_to_try_again() -> None:
     device = Device(0, RuntimeError("CUDA error: an illegal memory access was encountered"))
     with pytest.raises(RuntimeError, match="illegal"):
-        list(in_batches(range(5), 4, device.work, device.release))
+        list(batcher(device, 4).results(range(5)))
     assert device.sizes == [4]
+
+
+def test_a_batch_is_filled_up_to_one_size_and_what_comes_of_the_filling_is_dropped() -> None:
+    device = Device()
+    batches = batcher(device, 3, filler=lambda item: -item)
+    assert list(batches.results(range(1, 6))) == [10, 20, 30, 40, 50]
+    assert device.batches == [[1, 2, 3], [4, 5, -4]]
+
+
+def test_a_batch_that_does_not_fit_for_its_filling_is_halved_too() -> None:
+    device = Device(room=2)
+    assert list(batcher(device, 4, filler=lambda item: -item).results([1])) == [10]
+    assert device.batches == [[1, -1, -1, -1], [1, -1]]
+
+
+def test_work_that_answers_for_another_number_of_items_is_an_error_and_no_song_s_result() -> None:
+    batches: Batcher[int, int] = Batcher(4, 0, lambda batch: batch[1:], lambda: None)
+    with pytest.raises(AssertionError, match="3 results of a batch of 4"):
+        list(batches.results(range(4)))
+
+
+class Company:
+    """Threads that have their items computed at the same time; the test says when each goes on."""
+
+    def __init__(self, batches: Batcher[int, int], goes_on: threading.Event | None = None) -> None:
+        self.batches = batches
+        self.pool = ThreadPoolExecutor(8)
+        self.goes_on = goes_on or threading.Event()
+        self.first: Future[list[int]]
+
+    def asks(self, items: Iterable[int], key: str | None = None) -> "Future[list[int]]":
+        return self.pool.submit(lambda: list(self.batches.results(items, key)))
+
+    def halts(self, items: Sequence[int], key: str | None = None) -> "Halted":
+        """One that is about to bring these items."""
+        halted = Halted(items)
+        halted.answer = self.asks(halted.coming(), key)
+        assert halted.reached.wait(FOREVER_S)
+        return halted
+
+
+class Halted:
+    def __init__(self, items: Sequence[int]) -> None:
+        self.items = items
+        self.reached, self.goes_on = threading.Event(), threading.Event()
+        self.answer: Future[list[int]]
+
+    def coming(self) -> Iterator[int]:
+        self.reached.set()
+        assert self.goes_on.wait(FOREVER_S)
+        yield from self.items
+
+
+def watched(device: Device, when: Callable[[Sequence[int]], bool]) -> tuple[threading.Event, threading.Event]:
+    """Two events: the first is set when such a batch is about to be computed, which then waits for the second."""
+    begun, may_end, work = threading.Event(), threading.Event(), device.work
+
+    def watched_work(batch: Sequence[int]) -> list[int]:
+        if when(batch):
+            begun.set()
+            assert may_end.wait(FOREVER_S)
+        return work(batch)
+
+    device.work = watched_work  # type: ignore[method-assign]  # the device is ours
+    return begun, may_end
+
+
+def taken(items: Sequence[int]) -> tuple[Iterator[int], threading.Event]:
+    """The items, and an event that is set when all of them were taken and nobody has asked for more than there are."""
+    all_taken = threading.Event()
+
+    def coming() -> Iterator[int]:
+        yield from items
+        all_taken.set()
+
+    return coming(), all_taken
+
+
+def test_several_callers_share_a_batch_and_each_gets_its_own_results() -> None:
+    device = Device()
+    company = Company(batcher(device, 16))
+    late = company.halts([5])
+    [(one, one_taken), (two, two_taken)] = [taken(items) for items in ([1, 2], [3, 4])]
+    answers = [company.asks(items) for items in (one, two)]
+    assert one_taken.wait(FOREVER_S)
+    assert two_taken.wait(FOREVER_S)
+    late.goes_on.set()
+    assert [answer.result(FOREVER_S) for answer in (*answers, late.answer)] == [[10, 20], [30, 40], [50]]
+    assert [sorted(batch) for batch in device.batches] == [[1, 2, 3, 4, 5]]
+
+
+def test_unlike_keys_are_never_in_one_batch_and_do_not_wait_for_each_other() -> None:
+    device = Device()
+    company = Company(batcher(device, 16))
+    other = company.halts([5, 6], "en")
+    assert company.asks([1, 2], "ru").result(FOREVER_S) == [10, 20]
+    other.goes_on.set()
+    assert other.answer.result(FOREVER_S) == [50, 60]
+    assert device.batches == [[1, 2], [5, 6]]
+
+
+def test_a_caller_alone_never_waits() -> None:
+    device = Device()
+    assert list(batcher(device, 4, delay_s=threading.TIMEOUT_MAX).results(range(6))) == [n * 10 for n in range(6)]
+
+
+def test_a_full_batch_does_not_wait() -> None:
+    device = Device()
+    company = Company(batcher(device, 2))
+    other = company.halts([5])
+    assert company.asks([1, 2]).result(FOREVER_S) == [10, 20]
+    other.goes_on.set()
+
+
+def test_nobody_waits_longer_than_the_delay_for_one_that_brings_nothing() -> None:
+    device = Device()
+    company = Company(batcher(device, 4, delay_s=0.05))
+    other = company.halts([5])
+    assert company.asks([1]).result(FOREVER_S) == [10]
+    assert device.batches == [[1]]
+    other.goes_on.set()
+
+
+def test_a_caller_that_has_brought_its_last_item_is_not_waited_for() -> None:
+    device = Device()
+    batches = batcher(device, 4)
+    other = batches.results([5, 6])
+    assert next(other) == 50  # and the other result is there: it can bring nothing more
+    assert list(batches.results([1])) == [10]
+
+
+@pytest.fixture
+def busy() -> Iterator[tuple[Device, Company]]:
+    """Computes a batch with another key, and then one of [1, 2] and of what is brought until `Company.goes_on`."""
+    device = Device()
+    begun, may_end = watched(device, lambda batch: 99 in batch)
+    company = Company(batcher(device, 4), goes_on=may_end)
+    company.asks([99], "other")
+    assert begun.wait(FOREVER_S)
+    items, all_taken = taken([1, 2])
+    company.first = company.asks(items)
+    assert all_taken.wait(FOREVER_S)
+    yield device, company
+    may_end.set()
+
+
+def test_a_caller_that_is_closed_takes_its_waiting_items_along(busy: tuple[Device, Company]) -> None:
+    device, company = busy
+    items, all_taken = taken([5, 6, 7])
+    other = company.batches.results(items)
+    result = company.pool.submit(next, other)
+    assert all_taken.wait(FOREVER_S)
+    company.goes_on.set()
+    assert (result.result(FOREVER_S), company.first.result(FOREVER_S)) == (50, [10, 20])
+    other.close()
+    assert list(company.batches.results([3])) == [30]
+    assert device.batches == [[99], [1, 2, 5, 6], [3]]
+
+
+def test_a_caller_whose_items_fail_takes_its_waiting_items_along(busy: tuple[Device, Company]) -> None:
+    device, company = busy
+    with pytest.raises(OSError, match="cut off"):
+        list(company.batches.results(_failing()))
+    company.goes_on.set()
+    assert company.first.result(FOREVER_S) == [10, 20]  # nobody is waited for
+    assert device.batches == [[99], [1, 2]]
+
+
+def _failing() -> Iterator[int]:
+    yield from (5, 6)
+    raise OSError("cut off")
+
+
+def test_a_bad_item_of_one_caller_fails_that_one_and_not_those_in_the_same_batch() -> None:
+    device = Device(bad=frozenset([4]))
+    company = Company(batcher(device, 16))
+    late = company.halts([5])
+    items = [taken([1, 2]), taken([3, 4])]
+    good, bad = (company.asks(each) for each, _ in items)
+    assert all(all_taken.wait(FOREVER_S) for _, all_taken in items)
+    late.goes_on.set()
+    assert (good.result(FOREVER_S), late.answer.result(FOREVER_S)) == ([10, 20], [50])
+    with pytest.raises(ValueError, match=r"bad: \[4\]"):
+        bad.result(FOREVER_S)
+    assert list(company.batches.results([6])) == [60]
+
+
+def test_where_memory_runs_out_in_company_every_caller_has_its_results_from_smaller_batches() -> None:
+    device = Device(room=2)
+    company = Company(batcher(device, 16))
+    late = company.halts([5])
+    items = [taken([1, 2]), taken([3, 4])]
+    answers = [company.asks(each) for each, _ in items]
+    assert all(all_taken.wait(FOREVER_S) for _, all_taken in items)
+    late.goes_on.set()
+    assert [answer.result(FOREVER_S) for answer in (*answers, late.answer)] == [[10, 20], [30, 40], [50]]
+    assert device.sizes[:2] == [5, 2]
+    assert max(device.sizes[1:]) == 2
+
+
+class Withdrawn(BaseException):
+    """As a service tells a thread to end."""
+
+
+def test_where_the_one_that_computes_is_told_to_end_the_others_items_are_computed_by_another() -> None:
+    told: list[int] = []
+
+    def work(batch: Sequence[int]) -> list[int]:
+        if not told:
+            told.append(len(batch))
+            raise Withdrawn
+        return [item * 10 for item in batch]
+
+    company = Company(Batcher(16, FOREVER_S, work, lambda: None))
+    late = company.halts([5])
+    items = [taken([1, 2]), taken([3, 4])]
+    answers = [*(company.asks(each) for each, _ in items), late.answer]
+    assert all(all_taken.wait(FOREVER_S) for _, all_taken in items)
+    late.goes_on.set()
+    ended = [answer.exception(FOREVER_S) for answer in answers]
+    assert sorted(type(error).__name__ for error in ended) == ["NoneType", "NoneType", "Withdrawn"]
+    assert told == [5]
+
+
+def test_many_callers_of_many_items_all_have_their_own_results() -> None:
+    device = Device(room=5)
+    batches = batcher(device, 8, delay_s=0.001)
+    answers = [Company(batches).asks(range(n, n + 40), key=str(n % 2)) for n in range(0, 800, 100)]
+    for n, answer in enumerate(answers):
+        assert answer.result(FOREVER_S) == [item * 10 for item in range(n * 100, n * 100 + 40)]
 
 
 @pytest.mark.parametrize(
