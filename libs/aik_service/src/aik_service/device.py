@@ -1,11 +1,13 @@
 """Which device an engine computes on: the one that was asked for, or none. Imports neither torch nor onnxruntime."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from aik_service.gpu_lock import GpuSettings, cuda_uuid, gpu_id, take_gpu
 from aik_service.step import EngineUnusable
 
 
@@ -43,14 +45,37 @@ def refusal(asked: Device, found: Found, setting: str) -> str | None:
         why = f"{found.tool} is built for CPUs only"
         mend = "install its build for CUDA (tests/engines/torch/requirements.lock)"
     else:
-        visible = "is not set" if found.visible is None else f"is {found.visible!r}"
-        why = f"{found.tool} finds no GPU that it can use here (CUDA_VISIBLE_DEVICES {visible})"
+        why = f"{found.tool} finds no GPU that it can use here (CUDA_VISIBLE_DEVICES {_visible(found.visible)})"
         mend = "give this process a GPU with NVIDIA's driver (nvidia-smi lists them)"
     return f"{setting} is cuda, but {why}: {mend}, or set {setting}=cpu, which is many times slower."
 
 
+def _visible(value: str | None) -> str:
+    """Of CUDA_VISIBLE_DEVICES, what it is and where that is the trouble."""
+    if value is None:
+        return "is not set"
+    entries = [entry.strip() for entry in value.split(",")]
+    if entries[0] in ("", "-1"):
+        return f"is {value!r}, which hides every GPU"
+    if strange := [entry for entry in entries if not _ENTRY.fullmatch(entry)]:
+        return f"is {value!r}, and {strange[0]!r} is no form of it: 0,1 or GPU-… or MIG-…, as nvidia-smi -L prints them"
+    return f"is {value!r}"
+
+
+_ENTRY = re.compile(r"-?\d+|GPU-[0-9a-f-]+|MIG-[0-9A-Za-z/-]+")
+
+
+def at_once(device: Device, asked: int) -> int:
+    """How many segments a net is given at once there: on a CPU one, whatever was asked for.
+
+    More are no faster on a CPU, and there the last digits of a segment's numbers can depend on where it stands in a
+    batch, even in one that is filled up (measured with demucs, three segments and two threads).
+    """
+    return asked if device is Device.CUDA else 1
+
+
 def torch_device(asked: Device, setting: str, environment: Mapping[str, str] = os.environ) -> Any:
-    """torch's device; raises DeviceUnavailable."""
+    """torch's device, of which a GPU is this process's from now on; raises DeviceUnavailable, DeviceTaken."""
     import torch
 
     found = Found(
@@ -61,7 +86,14 @@ def torch_device(asked: Device, setting: str, environment: Mapping[str, str] = o
     )
     if sentence := refusal(asked, found, setting):
         raise DeviceUnavailable(sentence)
+    take_device(asked, setting, environment)
     return torch.device(asked.value)
+
+
+def take_device(asked: Device, setting: str, environment: Mapping[str, str] = os.environ) -> None:
+    """A GPU is this process's from now on; raises DeviceTaken. CPUs are everybody's."""
+    if asked is Device.CUDA:
+        take_gpu(gpu_id(environment.get("CUDA_VISIBLE_DEVICES"), cuda_uuid()), setting, GpuSettings())
 
 
 ONNX_PROVIDERS = {Device.CUDA: "CUDAExecutionProvider", Device.CPU: "CPUExecutionProvider"}

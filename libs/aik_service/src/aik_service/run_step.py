@@ -17,6 +17,7 @@ from aik_service.drafts import Draft, Drafts
 from aik_service.engine_choice import EngineChoice, UnknownEngine, engine_choice_of
 from aik_service.engine_process.parent import EngineFailed, EngineProcess
 from aik_service.folding import TRACK_FOLD
+from aik_service.gpu_metrics import export_gpus
 from aik_service.health import OpsServer
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.maker import Maker
@@ -43,6 +44,7 @@ def run_step(service: StepService) -> None:
         choice = engine_choice_of(service)
         settings = from_environment(StepSettings)
     logs.configure(service.name, format=settings.log_format, level=settings.log_level)
+    export_gpus()
     try:
         asyncio.run(_run(service, choice, settings))
     except EngineFailed as error:
