@@ -63,6 +63,12 @@ def test_a_tone_on_the_right_lies_in_its_bin_of_the_right_parts() -> None:
     assert np.hypot(parts[2], parts[3])[:, 60].argmax() == 100
 
 
+def test_it_is_ready_when_it_has_computed_a_batch_of_silence(net: Model) -> None:
+    engine = separator(net)
+    engine.warm_up()
+    assert "_session" in vars(engine)
+
+
 def test_the_net_s_stem_is_the_one_that_its_card_names(tmp_path: Path, noise: Samples) -> None:
     vocals, rest = (small_mdx(tmp_path, stem, stem=stem) for stem in ("vocals", "accompaniment"))
     of_vocals, of_rest = separated(separator(vocals), [noise]), separated(separator(rest), [noise])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -164,6 +165,27 @@ class AlignerContract(Sung):
         assert list(engine.listen(pieces, "en")) == heard
         assert engine.align(demo, WORDS, "en") == attended
         assert engine.by_sound(demo, [WORDS[:7], WORDS[7:]], "en", all_sung=True) == sounding
+
+    def test_threads_may_ask_at_once_and_an_answer_does_not_depend_on_the_others(
+        self,
+        make: Make,
+        demo: Samples,
+        pieces: Sequence[Samples],
+        heard: Sequence[Sequence[tuple[str, Timed]]],
+        attended: Sequence[Timed | None],
+        sounding: Lines,
+    ) -> None:
+        engine = make()  # not loaded yet: that is asked for at once too
+        lines = [WORDS[:7], WORDS[7:]]
+        with ThreadPoolExecutor(5) as pool:
+            listened = pool.submit(lambda: list(engine.listen(pieces, "en")))
+            aligned = pool.submit(engine.align, demo, WORDS, "en")
+            by_sound = pool.submit(engine.by_sound, demo, lines, "en", all_sung=True)
+            pool.submit(engine.by_sound, demo[SPEECH_RATE:], lines, "ru", all_sung=True)
+            again = pool.submit(engine.by_sound, demo, lines, "en", all_sung=True)
+        assert listened.result() == heard
+        assert aligned.result() == attended
+        assert by_sound.result() == again.result() == sounding
 
     def test_a_new_engine_gives_the_same_answer(
         self, make: Make, demo: Samples, attended: Sequence[Timed | None], sounding: Lines

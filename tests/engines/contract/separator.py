@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -137,6 +138,16 @@ class SeparatorContract:
     def test_one_song_leaves_nothing_for_the_next(self, engine: Separator, stems: Stems, song: Samples) -> None:
         separated(engine, [steady(3)])
         assert separated(engine, [song]).vocals.tobytes() == stems.vocals.tobytes()
+
+    def test_threads_may_ask_at_once_and_a_song_s_bytes_do_not_depend_on_the_others(
+        self, make: Make, stems: Stems, song: Samples
+    ) -> None:
+        engine = make()  # not loaded yet: that is asked for at once too
+        songs = [song, steady(4), song[SAMPLE_RATE:], song]
+        with ThreadPoolExecutor(len(songs)) as pool:
+            first, _, other, last = pool.map(lambda mix: separated(engine, [mix]), songs)
+        assert first.vocals.tobytes() == last.vocals.tobytes() == stems.vocals.tobytes()
+        assert other.vocals.tobytes() == separated(engine, [songs[2]]).vocals.tobytes()
 
     def test_blocks_are_left_as_they_are(self, engine: Separator) -> None:
         blocks = list(regrouped([steady(2)], 20_000))

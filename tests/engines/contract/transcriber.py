@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -99,6 +100,17 @@ class TranscriberContract(Sung):
         list(engine.transcribe([demo[5 * SPEECH_RATE :]], "ru"))
         engine.languages(demo[:SPEECH_RATE])
         assert list(engine.transcribe(pieces, "en")) == answers
+
+    def test_threads_may_ask_at_once_and_an_answer_does_not_depend_on_the_others(
+        self, make: Make, demo: Samples, pieces: Sequence[Samples], answers: Sequence[Sequence[Segment]]
+    ) -> None:
+        engine = make()  # not loaded yet: that is asked for at once too
+        asked = [(pieces, "en"), ([demo[5 * SPEECH_RATE :]], "ru"), (pieces[::-1], "en")]
+        with ThreadPoolExecutor(len(asked) + 1) as pool:
+            languages = pool.submit(engine.languages, demo)
+            first, _, other = pool.map(lambda ask: list(engine.transcribe(*ask)), asked)
+        assert first == other[::-1] == answers
+        assert languages.result() == engine.languages(demo)
 
     def test_a_new_engine_gives_the_same_answer(
         self, make: Make, pieces: Sequence[Samples], answers: Sequence[Sequence[Segment]]

@@ -3,7 +3,10 @@
 import asyncio
 import json
 import sys
+import threading
 from asyncio.subprocess import PIPE
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +70,31 @@ def test_a_fine_tuned_bag_runs_the_net_for_the_vocals_alone(tmp_path: Path, song
     assert len(bag._bag) == 1
 
 
+def test_it_is_ready_when_it_has_computed_a_batch_of_silence(model: Model) -> None:
+    lacking = Lacking(separator(model, batch=2), room=2)
+    lacking.engine.warm_up()
+    assert lacking.sizes == [2]
+    with pytest.raises(MemoryError):
+        Lacking(separator(model), room=0).engine.warm_up()
+
+
+def test_a_song_shares_batches_with_others_and_has_the_same_bytes_as_alone(model: Model, song_start: Samples) -> None:
+    alone = Lacking(separator(model, batch=4), room=4)
+    stems = alone.separated(song_start)
+    company = Lacking(separator(model, batch=4, batch_delay_s=60), room=4)
+    both_there = threading.Barrier(2)
+
+    def begun(song: Samples) -> Iterator[Samples]:
+        both_there.wait(60)
+        yield song
+
+    with ThreadPoolExecutor(2) as pool:
+        songs = [begun(song_start), begun(song_start[::-1].copy())]
+        first, _ = pool.map(lambda song: separated(company.engine, song), songs)
+    assert first.vocals.tobytes() == stems.vocals.tobytes()
+    assert (alone.sizes, company.sizes) == ([4], [4])
+
+
 @pytest.fixture(scope="module")
 def song_start() -> Samples:
     noise = np.random.default_rng(1).normal(0, 0.1, (4 * SAMPLE_RATE, 2))
@@ -78,7 +106,7 @@ def test_where_memory_runs_out_the_batch_gets_smaller_and_the_stems_stay_the_sam
 ) -> None:
     lacking = Lacking(separator(model, batch=8), room=1)
     stems = lacking.separated(song_start)
-    assert lacking.sizes == [2, 1, 1]
+    assert lacking.sizes == [8, 4, 2, 1, 1]
     assert rms_dbfs(stems.vocals - separated(separator(model), [song_start]).vocals) < rms_dbfs(stems.vocals) - 100
 
 
@@ -92,7 +120,7 @@ class Lacking:
 
     def __init__(self, engine: DemucsSeparator, room: int) -> None:
         self.sizes: list[int] = []
-        self._engine = engine
+        self.engine = engine
         ((net, stem, share),) = engine._bag
 
         def limited(wave: Any) -> Any:
@@ -105,7 +133,7 @@ class Lacking:
         engine._bag[0] = (limited, stem, share)
 
     def separated(self, mix: Samples) -> Stems:
-        return separated(self._engine, [mix])
+        return separated(self.engine, [mix])
 
 
 @pytest.mark.parametrize(
@@ -149,6 +177,26 @@ def test_a_batch_that_overflows_in_half_precision_is_computed_again_in_full(mode
     assert (
         separated(engine, [song_start]).vocals.tobytes() == separated(separator(model), [song_start]).vocals.tobytes()
     )
+
+
+def test_a_segment_s_precision_is_decided_by_itself_and_not_by_those_in_the_same_batch(
+    model: Model, song_start: Samples
+) -> None:
+    engine = separator(model, precision=Precision.FLOAT16)
+    ((net, stem, share),) = engine._bag
+
+    def overflowing(wave: Any) -> Any:
+        found = net(wave).clone()
+        if torch.is_autocast_enabled(DEVICE):
+            found[1] = np.inf
+        return found
+
+    segment = song_start[: engine._cutting.length]
+    half, full = (next(iter(separator(model, precision=each)._vocals([segment] * 2))) for each in Precision)
+    engine._bag[0] = (overflowing, stem, share)
+    first, second = engine._vocals([segment] * 2)
+    found = {np.asarray(each).tobytes() for each in (first, second)}
+    assert found == {np.asarray(each).tobytes() for each in (half, full)}
 
 
 async def test_a_cancelled_separation_is_dead_within_two_seconds(

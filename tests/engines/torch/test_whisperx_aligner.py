@@ -1,6 +1,7 @@
 """whisperx keeps the rules of aligners: Whisper base and wav2vec2 with random weights, on a CPU."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,14 @@ class TestWhisperx(AlignerContract):
         known = {"en": {"model": "wav2vec2-base-960h", "sha256": models[1].sha256}}
         assert engine.identity.parameters["letters"] == known
 
+    def test_it_is_ready_when_its_models_are_loaded(self, make: Make) -> None:
+        engine = make()
+        assert isinstance(engine, WhisperxAligner)
+        engine.warm_up()
+        assert "_pipeline" in vars(engine._whisper)
+        with engine._letters.of("en") as hearing:
+            assert "_loaded" in vars(hearing)
+
 
 @pytest.fixture(scope="module")
 def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -75,6 +84,15 @@ def test_times_do_not_depend_on_the_batch(letters: Path, batch: int) -> None:
         LetterAligner(letters, "en", DEVICE, batch=size).by_sound(samples, lines, all_sung=True) for size in (2, batch)
     ]
     assert starts(found) == pytest.approx(starts(other), abs=0.05)
+
+
+def test_what_is_heard_of_a_song_does_not_depend_on_those_in_the_same_batch(letters: Path) -> None:
+    song, other = noise(61), noise(95)[::-1].copy()
+    alone = LetterAligner(letters, "en", DEVICE, batch=4).emissions(song)
+    company = LetterAligner(letters, "en", DEVICE, batch=4, delay_s=0.5)
+    with ThreadPoolExecutor(3) as pool:
+        first, _, last = pool.map(company.emissions, [song, other, song])
+    assert first.tobytes() == last.tobytes() == alone.tobytes()
 
 
 def starts(found: Sequence[Sequence[Timed | None]]) -> list[float]:

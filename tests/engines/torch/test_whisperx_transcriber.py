@@ -56,6 +56,11 @@ class TestWhisperx(TranscriberContract):
         assert invented != []
         assert unasked.identity != engine.identity
 
+    def test_it_is_ready_when_it_has_heard_a_batch_of_silence(self, model: Model) -> None:
+        engine = transcriber(model, batch=2)
+        engine.warm_up()
+        assert "_pipeline" in vars(engine._whisper)
+
 
 def test_without_voice_activity_an_empty_piece_is_not_heard_and_those_beside_it_are(tmp_path: Path) -> None:
     unasked = transcriber(whisper_model(tmp_path), voice_activity=False)

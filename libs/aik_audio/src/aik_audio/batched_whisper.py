@@ -1,23 +1,27 @@
 """Whisper through whisperx: several pieces of a voice heard at once. Only the production engines import this."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import BatchedInferencePipeline, get_compression_ratio, merge_punctuations
 from whisperx.asr import FasterWhisperPipeline, WhisperModel, load_model
 
-from aik_audio.batches import in_batches, loading
+from aik_audio.batches import Batcher, loading
+from aik_audio.once import made_once
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
+
+R = TypeVar("R")
 
 LONGEST_S = 30.0
 
@@ -50,24 +54,32 @@ class HeardPiece:
 
 NOBODY = HeardPiece((), 1.0, 0.0)
 
+Asked = tuple[Samples, str]
+"""A piece, and Whisper's code of the language that it is heard in."""
+
 
 class BatchedWhisper:
     """A Whisper model in the form of CTranslate2 on one device; `device` is cuda or cpu.
 
     Pieces are mono at 16 kHz and at most 30 s long; a longer one is a ValueError. With `voice_activity`, whisperx's
     model of it is asked first, and a piece in which it finds nobody has no words. Out of memory, batches become
-    smaller from there on; where one piece is too much it is a MemoryError.
+    smaller from there on; where one piece is too much it is a MemoryError. For several threads, whose pieces share
+    batches where they are in one language; a batch that is not full waits for `delay_s` for more of them.
     """
 
-    def __init__(self, folder: Path, device: str, batch: int, threads: int, *, voice_activity: bool) -> None:
+    def __init__(
+        self, folder: Path, device: str, batch: int, threads: int, *, voice_activity: bool, delay_s: float = 0
+    ) -> None:
         self.compute_type = "float16" if device == "cuda" else "int8"
         self._folder = folder
         self._device = device
         self._batch = batch
+        self._batches = Batcher(batch, delay_s, self._heard, free)
+        self._alone: Batcher[Callable[[], Any], Any] = Batcher(1, 0, lambda calls: [call() for call in calls], free)
         self._threads = threads
         self._voice_activity = voice_activity
 
-    @cached_property
+    @made_once
     def _pipeline(self) -> FasterWhisperPipeline:
         with loading():
             return load_model(
@@ -93,20 +105,33 @@ class BatchedWhisper:
 
     def languages(self, samples: Samples) -> Mapping[str, float]:
         """How likely each language is heard there, by short code, 0…1."""
-        found = in_batches([_checked(samples)], 1, lambda one: [self.model.detect_language(one[0])], free)
-        _, _, probabilities = next(found)
+        _, _, probabilities = self.alone(lambda model: model.detect_language(_checked(samples)))
         return {str(name): float(probability) for name, probability in probabilities}
 
     def heard(self, pieces: Iterable[Samples], language: str) -> Iterator[HeardPiece]:
         """One answer a piece, in their order; as many pieces are taken as a batch has. The language is a known one."""
-        model = self.model
-        tokenizer = Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
-        return in_batches(map(_checked, pieces), self._batch, partial(self._heard, tokenizer), free)
+        return self._batches.results(((_checked(samples), language) for samples in pieces), key=language)
 
-    def _heard(self, tokenizer: Tokenizer, pieces: Sequence[Samples]) -> Iterator[HeardPiece]:
-        voiced = [self._has_voice(samples) for samples in pieces]
-        sung = [samples for samples, has_voice in zip(pieces, voiced, strict=True) if has_voice]
-        found = iter(self._words(tokenizer, sung) if sung else ())
+    def alone(self, compute: Callable[[WhisperModel], R]) -> R:
+        """What this computes with the model, beside a batch at most; MemoryError where the device's runs out."""
+        [found] = self._alone.results([partial(compute, self.model)])
+        return found  # type: ignore[no-any-return]  # what each call answers is its own
+
+    def warm_up(self) -> None:
+        """Loads the models and hears a batch of silence."""
+        silence = np.zeros(round(LONGEST_S * SPEECH_RATE), np.float32)
+        self._has_voice(silence)
+        self._words(self._tokenizer("en"), [silence] * self._batch)
+
+    def _tokenizer(self, language: str) -> Tokenizer:
+        model = self.model
+        return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
+
+    def _heard(self, asked: Sequence[Asked]) -> Iterator[HeardPiece]:
+        [language] = {language for _, language in asked}
+        voiced = [self._has_voice(samples) for samples, _ in asked]
+        sung = [samples for (samples, _), has_voice in zip(asked, voiced, strict=True) if has_voice]
+        found = iter(self._words(self._tokenizer(language), sung) if sung else ())
         return iter([next(found) if has_voice else NOBODY for has_voice in voiced])
 
     def _has_voice(self, samples: Samples) -> bool:

@@ -68,8 +68,8 @@ _ENTRY = re.compile(r"-?\d+|GPU-[0-9a-f-]+|MIG-[0-9A-Za-z/-]+")
 def at_once(device: Device, asked: int) -> int:
     """How many segments a net is given at once there: on a CPU one, whatever was asked for.
 
-    More are no faster on a CPU, and there the last digits of a segment's numbers can depend on where it stands in a
-    batch, even in one that is filled up (measured with demucs, three segments and two threads).
+    What a batch is filled up with would cost a CPU as much as a song, and there the last digits of a segment's numbers
+    can depend on where it stands in a batch (measured with demucs, three segments and two threads).
     """
     return asked if device is Device.CUDA else 1
 

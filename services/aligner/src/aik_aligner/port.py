@@ -26,7 +26,7 @@ class Heard:
 class Aligner(Engine, Protocol):
     """All methods take mono samples at 16 kHz, at most 30 s but for `by_sound`.
 
-    The same question has the same answer, whatever was asked before.
+    The same question has the same answer, whatever was asked before or is asked by other threads meanwhile.
     """
 
     def language_of(self, samples: Samples) -> str:

@@ -27,6 +27,7 @@ class WhisperxSettings(BaseSettings):
 
     model: str = "whisper-large-v3"
     batch: int = Field(default=16, ge=1)
+    batch_delay_s: float = Field(default=0.05, ge=0)
     languages: tuple[str, ...] = ("en", "ru")
 
     @field_validator("languages")

@@ -33,7 +33,7 @@ class Segment:
 
 class Transcriber(Engine, Protocol):
     """Takes mono samples at 16 kHz, at most 30 s, that begin and end with a voice; the same question has the same
-    answer, whatever was asked before."""
+    answer, whatever was asked before or is asked by other threads meanwhile."""
 
     def known(self, language: str) -> str | None:
         """The tool's short code for a language tag such as en-US; None for a language that it doesn't know."""

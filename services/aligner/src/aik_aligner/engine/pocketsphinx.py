@@ -2,6 +2,7 @@
 
 import math
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -45,11 +46,15 @@ _HALF, _SPREAD = 80.0, 12.0  # how far the sounds may be from the best ones, on 
 
 
 class SoundAligner:
-    """Forced alignment of any length; every language is heard with an American accent."""
+    """Forced alignment of any length; every language is heard with an American accent.
+
+    Threads take turns: the decoder keeps what it is asked.
+    """
 
     def __init__(self) -> None:
         self.version = f"pocketsphinx {version('pocketsphinx')}"
         self.options = {"model": "en-us", **_OPTIONS}
+        self._turn = threading.Lock()
 
     @cached_property
     def _decoder(self) -> Decoder:
@@ -58,9 +63,10 @@ class SoundAligner:
     def by_sound(
         self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
     ) -> list[list[Timed | None]]:
-        names = [[self._name(word, language) for word in line] for line in lines]
-        known = [[name for name in line if name is not None] for line in names]
-        found = self._found(samples, known, all_sung=all_sung)
+        with self._turn:
+            names = [[self._name(word, language) for word in line] for line in lines]
+            known = [[name for name in line if name is not None] for line in names]
+            found = self._found(samples, known, all_sung=all_sung)
         times = [iter(found.get(n, ())) for n in range(len(lines))]
         return [
             [None if name is None else next(timed, None) for name in line]

@@ -1,13 +1,14 @@
 """Alignment by a wav2vec2 model that hears letters, in any length and whole lines at a time, through whisperx."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from aik_audio.batched_whisper import free
-from aik_audio.batches import in_batches, loading
+from aik_audio.batches import Batcher, loading
+from aik_audio.once import made_once
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
@@ -23,16 +24,39 @@ _PAD = ("[pad]", "<pad>")  # the blank's names
 _DELIMITER = "|"
 
 
-class LetterAligner:
-    """Forced alignment by one language's model, a folder as transformers saves it; `device` is cuda or cpu."""
+@dataclass(frozen=True)
+class HeardLetters:
+    """What is heard in so many seconds of a song; the last column of the emissions is that of any letter."""
 
-    def __init__(self, folder: Path, language: str, device: str, batch: int) -> None:
+    emissions: Emissions
+    alphabet: Alphabet
+    seconds: float
+
+    def timed(self, lines: Sequence[Sequence[str]], *, all_sung: bool) -> Sequence[Sequence[Timed | None]]:
+        """As the port's `by_sound` has it; a word without letters has no time."""
+        texts = [spelled(line, self.alphabet) for line in lines]
+        labels = [text.labels for text in texts]
+        found = aligned(self.emissions, labels, self.alphabet.blank, left_out=None if all_sung else _LEFT_OUT)
+        return [
+            [_timed(line, word, self.seconds) if line and word else None for word in text.words]
+            for text, line in zip(texts, found, strict=True)
+        ]
+
+
+class LetterAligner:
+    """What one language's model hears, a folder as transformers saves it; `device` is cuda or cpu.
+
+    For several threads, whose songs share batches: those are always filled up with silence to one size, since another
+    size may make other last digits.
+    """
+
+    def __init__(self, folder: Path, language: str, device: str, batch: int, delay_s: float = 0) -> None:
         self._folder = folder
         self._language = language
         self._device = device
-        self._batch = batch
+        self._batches = Batcher(batch, delay_s, self._computed, free, filler=np.zeros_like)
 
-    @cached_property
+    @made_once
     def _loaded(self) -> tuple[torch.nn.Module, Alphabet]:
         with loading():
             model, about = load_align_model(
@@ -46,37 +70,32 @@ class LetterAligner:
     def by_sound(
         self, samples: Samples, lines: Sequence[Sequence[str]], *, all_sung: bool
     ) -> Sequence[Sequence[Timed | None]]:
-        """As the port has it; a word without letters has no time."""
+        return self.heard(samples).timed(lines, all_sung=all_sung)
+
+    def heard(self, samples: Samples) -> HeardLetters:
+        """In samples of any length; when it returns, the model has done its part."""
         _, alphabet = self._loaded
-        texts = [spelled(line, alphabet) for line in lines]
-        heard = self.emissions(np.concatenate([samples, np.zeros(_MARGIN, np.float32)]))
-        found = aligned(
-            heard, [text.labels for text in texts], alphabet.blank, left_out=None if all_sung else _LEFT_OUT
-        )
-        length = len(samples) / SPEECH_RATE
-        return [
-            [_timed(line, word, length) if line and word else None for word in text.words]
-            for text, line in zip(texts, found, strict=True)
-        ]
+        emissions = self.emissions(np.concatenate([samples, np.zeros(_MARGIN, np.float32)]))
+        return HeardLetters(emissions, alphabet, len(samples) / SPEECH_RATE)
 
     def emissions(self, samples: Samples) -> Emissions:
         """Of a song of any length, in windows of one length; the last column is that of any letter."""
-        model, alphabet = self._loaded
+        _, alphabet = self._loaded
         loud = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)  # as the models were trained
         padded = np.pad(loud, (0, (SHORTEST - len(samples)) % FRAME))
         windows = windows_of(len(padded))
-        pieces = (padded[start:end] for start, end in windows)
-        heard = list(in_batches(pieces, self._batch, lambda batch: _heard(model, batch, self._device), free))
+        [length] = {end - start for start, end in windows}
+        heard = list(self._batches.results((padded[start:end] for start, end in windows), key=length))
         whole = joined(heard, windows)
         letters = np.delete(whole, alphabet.blank, axis=1).max(axis=1, keepdims=True)
         return np.concatenate([whole, letters], axis=1)
 
-
-def _heard(model: torch.nn.Module, batch: Sequence[Samples], device: str) -> list[Emissions]:
-    waves = torch.from_numpy(np.stack(batch)).to(device, next(model.parameters()).dtype)
-    with torch.inference_mode():
-        emissions = torch.log_softmax(model(waves).logits.float(), dim=-1)
-    return list(emissions.cpu().numpy())
+    def _computed(self, batch: Sequence[Samples]) -> list[Emissions]:
+        model, _ = self._loaded
+        waves = torch.from_numpy(np.stack(batch)).to(self._device, next(model.parameters()).dtype)
+        with torch.inference_mode():
+            emissions = torch.log_softmax(model(waves).logits.float(), dim=-1)
+        return list(emissions.cpu().numpy())
 
 
 def _alphabet(dictionary: dict[str, int], language: str, labels: int) -> Alphabet:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 
+import numpy as np
 from aik_audio.batched_whisper import OPTIONS, BatchedWhisper, free, versions
-from aik_audio.batches import in_batches
+from aik_audio.once import OneAtATime
+from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
-from aik_service.device import torch_device
+from aik_service.device import at_once, torch_device
 from aik_service.models import Model, verified
 from aik_service.step import EngineIdentity
 
@@ -21,15 +23,33 @@ if find_spec("pocketsphinx") is not None:
 
 
 class WhisperxAligner:
-    """By sound, languages that have no model of their letters are aligned as the default engine does it."""
+    """By sound, languages that have no model of their letters are aligned as the default engine does it.
+
+    For several threads, whose pieces share batches. Of the models of letters, one is in the device's memory.
+    """
 
     def __init__(
         self, model: Model, letters: Mapping[str, Model], settings: AlignerSettings, own: WhisperxSettings
     ) -> None:
-        self._whisper = BatchedWhisper(model.folder, settings.device, own.batch, settings.threads, voice_activity=False)
+        self._whisper = BatchedWhisper(
+            model.folder,
+            settings.device,
+            own.batch,
+            settings.threads,
+            voice_activity=False,
+            delay_s=own.batch_delay_s,
+        )
         self._models = letters
-        self._device, self._batch = settings.device, own.batch
-        self._letters: tuple[str, LetterAligner] | None = None
+        self._letters: OneAtATime[str, LetterAligner] = OneAtATime(
+            lambda language: LetterAligner(
+                letters[language].folder,
+                language,
+                settings.device,
+                at_once(settings.device, own.batch),
+                own.batch_delay_s,
+            ),
+            free,
+        )
         self._sounds = SoundAligner() if settings.sounds and find_spec("pocketsphinx") is not None else None
         self.identity = EngineIdentity(
             name="whisperx",
@@ -62,33 +82,30 @@ class WhisperxAligner:
 
     def align(self, samples: Samples, words: Sequence[str], language: str) -> Sequence[Timed | None]:
         code = self._whisper.known(language) or "en"
-        [found] = in_batches([samples], 1, lambda one: [attended(self._whisper.model, one[0], words, code)], free)
-        return found
+        return self._whisper.alone(lambda model: attended(model, samples, words, code))
 
     def by_sound(
         self, samples: Samples, lines: Sequence[Sequence[str]], language: str, *, all_sung: bool
     ) -> Sequence[Sequence[Timed | None]]:
-        letters = self._hearing(language.partition("-")[0].lower())
-        if letters is not None:
-            return letters.by_sound(samples, lines, all_sung=all_sung)
+        code = language.partition("-")[0].lower()
+        if code in self._models:
+            with self._letters.of(code) as letters:
+                heard = letters.heard(samples)
+            return heard.timed(lines, all_sung=all_sung)
         if self._sounds is not None:
             return self._sounds.by_sound(samples, lines, language, all_sung=all_sung)
         return [[None] * len(line) for line in lines]
 
-    def _hearing(self, language: str) -> LetterAligner | None:
-        """What hears the letters of this language; only the last one stays in the device's memory."""
-        if language not in self._models:
-            return None
-        if self._letters is None or self._letters[0] != language:
-            self._letters = None
-            free()
-            folder = self._models[language].folder
-            self._letters = (language, LetterAligner(folder, language, self._device, self._batch))
-        return self._letters[1]
+    def warm_up(self) -> None:
+        """Loads Whisper and the model of the first language's letters, and hears a batch of silence with both."""
+        self._whisper.warm_up()
+        for code in list(self._models)[:1]:
+            with self._letters.of(code) as letters:
+                letters.heard(np.zeros(SPEECH_RATE, np.float32))
 
 
 def load() -> WhisperxAligner:
-    """Raises DeviceUnavailable, ModelMissing or ModelDamaged."""
+    """Raises DeviceUnavailable, DeviceTaken, ModelMissing or ModelDamaged."""
     settings, own = AlignerSettings(), WhisperxSettings()
     torch_device(settings.device, "AIK_ALIGNER_DEVICE")
     letters = {language: verified(settings.models, LETTER_MODELS[language]) for language in own.languages}

@@ -13,11 +13,19 @@ from aik_asr.settings import AsrSettings, WhisperxSettings
 
 
 class WhisperxTranscriber:
-    """One segment a piece, as whisperx has it; a word's time is that of Whisper's cross-attention."""
+    """One segment a piece, as whisperx has it; a word's time is that of Whisper's cross-attention.
+
+    For several threads, whose pieces share batches.
+    """
 
     def __init__(self, model: Model, settings: AsrSettings, own: WhisperxSettings) -> None:
         self._whisper = BatchedWhisper(
-            model.folder, settings.device, own.batch, settings.threads, voice_activity=own.voice_activity
+            model.folder,
+            settings.device,
+            own.batch,
+            settings.threads,
+            voice_activity=own.voice_activity,
+            delay_s=own.batch_delay_s,
         )
         self.identity = EngineIdentity(
             name="whisperx",
@@ -32,6 +40,10 @@ class WhisperxTranscriber:
                 **OPTIONS,
             },
         )
+
+    def warm_up(self) -> None:
+        """Loads the models and hears a batch of silence; raises MemoryError."""
+        self._whisper.warm_up()
 
     def known(self, language: str) -> str | None:
         return self._whisper.known(language)
@@ -49,7 +61,7 @@ def _segments(heard: HeardPiece) -> Sequence[Segment]:
 
 
 def load() -> WhisperxTranscriber:
-    """Raises DeviceUnavailable, ModelMissing or ModelDamaged."""
+    """Raises DeviceUnavailable, DeviceTaken, ModelMissing or ModelDamaged."""
     settings, own = AsrSettings(), WhisperxSettings()
     torch_device(settings.device, "AIK_ASR_DEVICE")
     return WhisperxTranscriber(verified(settings.models, own.model), settings, own)

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
-from aik_audio.batches import loading
+from aik_audio.batches import Batcher, loading
+from aik_audio.once import made_once
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_service.device import Device, DeviceUnavailable, torch_device
+from aik_service.device import Device, DeviceUnavailable, at_once, torch_device
 from aik_service.models import Model, ModelUnsuitable, verified
 from aik_service.step import EngineIdentity
 from demucs.apply import BagOfModels
@@ -25,17 +25,21 @@ DEVICE_SETTING = "AIK_SEPARATOR_DEVICE"
 
 
 def load() -> "DemucsSeparator":
-    """Raises DeviceUnavailable, ModelMissing, ModelDamaged."""
+    """Raises DeviceUnavailable, DeviceTaken, ModelMissing, ModelDamaged."""
     settings, own = SeparatorSettings(), DemucsSettings()
     device = torch_device(settings.device, DEVICE_SETTING)
     if own.precision is Precision.FLOAT16 and settings.device is not Device.CUDA:
         raise DeviceUnavailable("AIK_SEPARATOR_DEMUCS_PRECISION=float16 is for cuda only: leave it out on a CPU.")
     torch.set_num_threads(settings.threads)
+    own = own.model_copy(update={"batch": at_once(settings.device, own.batch)})
     return DemucsSeparator(verified(settings.models, own.model), own, device)
 
 
 class DemucsSeparator:
     """The vocals that the model finds, and the mix without them; memory is bounded by one batch of segments.
+
+    For several threads, whose songs share batches: those are always filled up with silence to one size, since another
+    size makes other last digits.
 
     `demucs` itself first scales the song by the mean and the deviation of the whole of it. Here a song is read once
     and from its start, and that is left out: HTDemucs scales every segment by the segment's own mean and deviation and
@@ -47,14 +51,15 @@ class DemucsSeparator:
     the same stems of the same song every time. No stem is rescaled or clipped. Of a bag, only the nets whose weight
     for the vocals is not zero are run: one of the four of htdemucs_ft.
 
-    In float16 the net alone computes in half precision (autocast, which keeps transforms and sums in float32); where
-    numbers overflow, the batch is computed again in float32.
+    In float16 the net alone computes in half precision (autocast, which keeps transforms and sums in float32); segments
+    whose numbers overflow are computed again in float32.
     """
 
     def __init__(self, model: Model, settings: DemucsSettings, device: Any) -> None:
         self._model = model
         self._settings = settings
         self._device = device
+        self._net = Batcher(settings.batch, settings.batch_delay_s, self._vocals, self._release, filler=np.zeros_like)
         if device.type == "cuda":  # Else cuDNN may take other algorithms each time, which round in other ways.
             torch.backends.cudnn.deterministic = True
             torch.backends.cudnn.benchmark = False
@@ -65,13 +70,17 @@ class DemucsSeparator:
             name=f"demucs {self._settings.model}",
             version=f"demucs {version('demucs')}, torch {torch.__version__}",
             weights_sha256=self._model.sha256,
-            parameters={**self._settings.model_dump(mode="json"), "device": self._device.type, "shifts": 0},
+            parameters={**self._settings.deciding, "device": self._device.type, "shifts": 0},
         )
 
     def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]:
-        return separate_with(self._vocals, mix, self._cutting, batch=self._settings.batch, release=self._release)
+        return separate_with(self._net, mix, self._cutting)
 
-    @cached_property
+    def warm_up(self) -> None:
+        """Loads the model and computes a batch of silence; raises ModelUnsuitable, MemoryError."""
+        list(self.separate([np.zeros((self._cutting.length, 2), np.float32)]))
+
+    @made_once
     def _bag(self) -> list[tuple[Any, int, float]]:
         """Nets on the device, which of their stems are the vocals, and by how much they count; the sum is 1."""
         with loading():
@@ -87,7 +96,7 @@ class DemucsSeparator:
         nets = zip(bag.models, counts, strict=True)
         return [(net.eval().to(self._device), stem, count / sum(counts)) for net, count in nets if count]
 
-    @cached_property
+    @made_once
     def _cutting(self) -> Cutting:
         longest = min(float(net.segment) for net, _, _ in self._bag)
         if (asked := self._settings.segment_s or longest) > longest:
@@ -96,10 +105,12 @@ class DemucsSeparator:
 
     def _vocals(self, segments: Sequence[Samples]) -> Iterator[Samples]:
         wave = torch.from_numpy(np.stack([samples.T for samples in segments])).to(self._device)
-        vocals = self._computed(wave, self._settings.precision)
-        if self._settings.precision is Precision.FLOAT16 and not bool(torch.isfinite(vocals).all()):
-            vocals = self._computed(wave, Precision.FLOAT32)
-        return (samples.T for samples in vocals.float().cpu().numpy())
+        vocals = self._computed(wave, self._settings.precision).float()
+        if self._settings.precision is Precision.FLOAT16:
+            finite = torch.isfinite(vocals).flatten(1).all(dim=1)
+            if not bool(finite.all()):  # A segment's precision is decided by itself, not by those beside it.
+                vocals = torch.where(finite[:, None, None], vocals, self._computed(wave, Precision.FLOAT32))
+        return (samples.T for samples in vocals.cpu().numpy())
 
     def _computed(self, wave: Any, precision: Precision) -> Any:
         half = (

@@ -1,14 +1,14 @@
 """Any MDX net of two stems on ONNX Runtime, described by a card beside it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import onnxruntime
-from aik_audio.batches import loading
+from aik_audio.batches import Batcher, loading
+from aik_audio.once import made_once
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_service.device import Device, DeviceUnavailable, check_onnx_session, onnx_providers
+from aik_service.device import Device, DeviceUnavailable, at_once, check_onnx_session, onnx_providers, take_device
 from aik_service.models import Model, ModelMissing, ModelUnsuitable, verified
 from aik_service.step import EngineIdentity
 from pydantic import ValidationError
@@ -24,10 +24,11 @@ OPTIONS = {"CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"}}
 
 
 def load() -> "OnnxSeparator":
-    """Raises DeviceUnavailable, ModelMissing, ModelDamaged, ModelUnsuitable."""
+    """Raises DeviceUnavailable, DeviceTaken, ModelMissing, ModelDamaged, ModelUnsuitable."""
     settings, own = SeparatorSettings(), OnnxSettings()
     if not own.model:
         raise ModelMissing("AIK_SEPARATOR_ONNX_MODEL names no model: it is the name of a folder below AIK_MODELS")
+    own = own.model_copy(update={"batch": at_once(settings.device, own.batch)})
     model = verified(settings.models, own.model)
     engine = OnnxSeparator(model, own, settings.device, threads=settings.threads)
     engine.prepare()
@@ -39,6 +40,9 @@ class OnnxSeparator:
 
     Segments overlap and are cross-faded; half a window at each of their ends, where the net lacks what lies beside,
     counts for nothing. A segment without a sound has no stems, whatever the net's biases say.
+
+    For several threads, whose songs share batches: those are always filled up with silence to one size, since another
+    size may make other last digits.
     """
 
     def __init__(self, model: Model, settings: OnnxSettings, device: Device, *, threads: int) -> None:
@@ -55,20 +59,28 @@ class OnnxSeparator:
             name=f"mdx {self._settings.model}",
             version=f"onnxruntime {onnxruntime.__version__}",
             weights_sha256=self._model.sha256,
-            parameters={**self._settings.model_dump(mode="json"), **self._card.model_dump(), "device": self._device},
+            parameters={**self._settings.deciding, **self._card.model_dump(), "device": self._device},
         )
 
     def prepare(self) -> None:
-        """Loads the net, unless it is loaded; raises DeviceUnavailable, ModelUnsuitable."""
+        """Loads the net, unless it is loaded; raises DeviceUnavailable, DeviceTaken, ModelUnsuitable."""
         _ = self._session
 
     def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]:
         cutting = Cutting(self._card.length, margin=self._card.n_fft // 2, overlap=self._settings.overlap)
-        one = self._session.get_inputs()[0].shape[0] == 1
-        batch = 1 if one else self._settings.batch
-        return separate_with(self._vocals, mix, cutting, batch=batch, release=lambda: None)
+        return separate_with(self._net, mix, cutting)
 
-    @cached_property
+    def warm_up(self) -> None:
+        """Loads the net and computes a batch of silence; raises as `prepare`, and MemoryError."""
+        list(self.separate([np.zeros((self._card.length, 2), np.float32)]))
+
+    @made_once
+    def _net(self) -> Batcher[Samples, Samples]:
+        one = self._session.get_inputs()[0].shape[0] == 1
+        size = 1 if one else self._settings.batch
+        return Batcher(size, self._settings.batch_delay_s, self._vocals, lambda: None, filler=np.zeros_like)
+
+    @made_once
     def _session(self) -> Any:
         asked = onnx_providers(self._device, tensorrt=self._settings.tensorrt)
         options = onnxruntime.SessionOptions()
@@ -88,6 +100,7 @@ class OnnxSeparator:
         except RuntimeError as error:  # CUDA's; what is wrong with a model has types of ONNX Runtime's own.
             raise DeviceUnavailable(f"{DEVICE_SETTING} is {self._device}, but ONNX Runtime failed: {error}") from error
         check_onnx_session(session, asked, DEVICE_SETTING)
+        take_device(self._device, DEVICE_SETTING)
         takes = session.get_inputs()[0].shape[1:]
         if any(isinstance(size, int) and size != wanted for size, wanted in zip(takes, self._shape, strict=True)):
             raise ModelUnsuitable(f"{self._settings.model}'s card says {self._shape}, but the net takes {takes}")

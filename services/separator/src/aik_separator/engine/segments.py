@@ -1,10 +1,11 @@
 """A song cut into overlapping segments of one length, and what became of them joined again by cross-fades."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from aik_audio.batches import in_batches
+from aik_audio.batches import Batcher
 from aik_audio.samples import Samples
 from numpy.typing import NDArray
 
@@ -103,29 +104,24 @@ class Cutting:
         return int((1 - self.overlap) * (self.length - 2 * self.margin))
 
 
-Net = Callable[[Sequence[Samples]], Iterable[Samples]]
-"""The vocals of segments, each (length, 2), all computed at once."""
-
-
-def separate_with(
-    net: Net, mix: Iterable[Samples], cutting: Cutting, *, batch: int, release: Callable[[], None]
-) -> Iterator[Stems]:
+def separate_with(net: Batcher[Samples, Samples], mix: Iterable[Samples], cutting: Cutting) -> Iterator[Stems]:
     """The vocals that the net finds, and the mix without them. Memory is bounded by one batch of segments.
 
-    Where a device's memory runs out, `release` is called and the batch gets smaller; at last it is a MemoryError.
+    The net is given segments, (cutting.length, 2), and answers with the vocals of each.
     """
-
-    def found(segments: Sequence[Segment]) -> Iterator[Samples]:
-        vocals = net([segment.samples for segment in segments])
-        return (each[segment.inside] for segment, each in zip(segments, vocals, strict=True))
-
     waiting = Waiting()
     joined = Joined(triangle(cutting.length, cutting.margin), cutting.stride)
+    asked: deque[slice] = deque()
+
+    def segments() -> Iterator[Samples]:
+        for segment in cut(_widened(waiting.seen(mix), cutting.margin), cutting.length, cutting.stride):
+            asked.append(segment.inside)
+            yield segment.samples
+
     # The first samples to come out lie before the song's start.
     early = cutting.margin
-    segments = cut(_widened(waiting.seen(mix), cutting.margin), cutting.length, cutting.stride)
-    for inside in in_batches(segments, batch, found, release):
-        vocals = joined.add(inside)
+    for found in net.results(segments()):
+        vocals = joined.add(found[asked.popleft()])
         yield waiting.split(vocals[early:])
         early = max(0, early - len(vocals))
 
