@@ -68,5 +68,16 @@ def test_the_manifest_has_the_hash_of_every_file_and_the_engine_of_every_step(
     assert [bool(engine["version"]) for engine in manifest["engines"].values()] == 5 * [True]
 
 
+def test_the_karaoke_document_names_the_engine_of_its_times_as_the_manifest_does(
+    browser: Browser, published: Published
+) -> None:
+    files = browser.assets(published.track_id)
+    alignment = json.loads(files["karaoke.json"])["alignment"]
+    names = {"name": "engine", "version": "engineVersion", "weightsSha256": "weightsSha256", "parameters": "parameters"}
+    made = json.loads(files["manifest.json"])["engines"]["align"]
+    assert {name: alignment[field] for name, field in names.items()} == made
+    assert alignment["earlierEngines"] is None
+
+
 def level(samples: Samples) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))

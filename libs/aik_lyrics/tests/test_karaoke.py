@@ -57,9 +57,12 @@ def test_what_is_optional_may_be_left_out_or_null() -> None:
     nulls = dict.fromkeys(("startMs", "endMs", "confidence", "timing", "syllables"))
     line = {"id": "l", "text": "x", "words": [word]}
     more = dict.fromkeys(("startMs", "endMs", "confidence", "singers", "role", "language", "dir"))
-    left_out = {"trackId": "trk", "version": 1, "lines": [line]}
+    alignment = {"engine": "test", "coverage": 1.0}
+    left_out = {"trackId": "trk", "version": 1, "alignment": alignment, "lines": [line]}
     null = {**left_out, "lines": [{**line, **more, "words": [{**word, **nulls}]}]}
-    null |= dict.fromkeys(("language", "durationMs", "alignment", "singers", "sections", "sourceText"))
+    null |= dict.fromkeys(("language", "durationMs", "singers", "sections", "sourceText"))
+    named = ("engineVersion", "weightsSha256", "parameters", "earlierEngines")
+    null["alignment"] = alignment | dict.fromkeys((*named, "confidence", "heardLanguage", "agreement"))
     assert Karaoke.from_json(json.dumps(left_out)) == Karaoke.from_json(json.dumps(null))
 
 

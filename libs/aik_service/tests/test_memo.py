@@ -1,12 +1,13 @@
 """The memo: found by everything that decided it, written last, by one winner."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aik_service.memo import Memo
 from aik_service.objects.memory import MemoryObjects
-from aik_service.recipe import Input, Recipe
+from aik_service.recipe import Input, Recipe, recipe_of_kept
 from aik_service.step import EngineIdentity, StepOutput
 
 RECIPE = Recipe(
@@ -28,6 +29,17 @@ async def test_what_was_kept_is_found(tmp_path: Path) -> None:
     kept = await Memo(objects).keep(RECIPE, output(tmp_path, "{}"), attempt_name="1-a")
     assert await Memo(objects).find(RECIPE) == kept
     assert objects.stored[kept.artefacts["karaoke"].key] == b"{}"
+
+
+async def test_a_manifest_says_which_engine_weights_parameters_and_inputs_made_its_files(tmp_path: Path) -> None:
+    """And so does that of what is kept for later versions."""
+    objects = MemoryObjects()
+    for recipe, inputs in ((RECIPE, RECIPE.inputs), (recipe_of_kept(RECIPE, {"vocals"}), ["vocals"])):
+        await Memo(objects).keep(recipe, output(tmp_path, "{}"), attempt_name="1-a")
+        stored = json.loads(objects.stored[recipe.manifest_key])
+        engine = {"name": "whisper", "version": "1", "weightsSha256": "cc", "parameters": {"beam": 5}}
+        assert stored["engine"] == engine
+        assert stored["inputs"] == {kind: RECIPE.inputs[kind].word for kind in inputs}
 
 
 async def test_files_without_a_manifest_are_not_found(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from aik_aligner.document import karaoke_of
 from aik_aligner.port import Timed
 from aik_aligner.singing import Placed
-from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
+from aik_lyrics import AlignedBy, Karaoke, Lyrics, from_text, minted_by
 from aik_lyrics.invariants import invariants
 from aik_lyrics.line_edits import LineEdit, WordEdit, edited_lines
 from hypothesis import given
@@ -22,7 +22,7 @@ def document(times: dict[str, Timed], lyrics: Lyrics = LYRICS, unsung: frozenset
         track_id="trk",
         version=1,
         duration_ms=DURATION_MS,
-        engine="test",
+        by=AlignedBy(engine="test"),
     )
 
 

@@ -1,5 +1,6 @@
 """Vocals and lyrics become karaoke-json, or are refused."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from aik_aligner.handler import align
 from aik_aligner.port import Timed
 from aik_audio.samples import Samples
 from aik_audio.testing import flac_of
-from aik_lyrics import Karaoke, Lyrics, from_text, minted_by
+from aik_lyrics import AlignedBy, Karaoke, Lyrics, from_text, minted_by
 from aik_lyrics.documents import Hint
 from aik_lyrics.edits import edited
 from aik_lyrics.invariants import invariants
@@ -134,6 +135,57 @@ def test_an_edit_aligns_only_the_changed_line_and_leaves_the_bytes_of_the_others
     assert [line.text for line in karaoke.lines] == ["hello wurld", "how are you"]
     assert karaoke.lines[1].to_json() == earlier.lines[1].to_json()
     assert (karaoke.version, karaoke.alignment) == (4, earlier.alignment)
+
+
+PARAMETERS = {"beam": 5, "languages": ["de", "en"]}
+EVEN = EngineIdentity("even", "1", "ab" * 32, PARAMETERS)
+
+
+def aligned(asked: StepInput, identity: EngineIdentity) -> Karaoke:
+    engine = EvenAligner()
+    engine.identity = identity
+    return Karaoke.from_json(align(asked, engine, ignore).files["karaoke"].read_bytes())
+
+
+def test_the_document_says_which_engine_weights_and_parameters_made_the_times(tmp_path: Path) -> None:
+    alignment = json.loads(aligned(step(tmp_path), EVEN).to_json())["alignment"]
+    told = [alignment[name] for name in ("engine", "engineVersion", "weightsSha256", "parameters", "earlierEngines")]
+    assert told == ["even", "1", "ab" * 32, PARAMETERS, None]
+
+
+def test_a_document_with_kept_lines_says_who_else_may_have_aligned_them(tmp_path: Path) -> None:
+    again, earlier = edited_step(tmp_path, "hello wurld\nhow are you")
+    karaokes = [earlier]
+    for identity in (EVEN, replace(EVEN, version="2"), replace(EVEN, version="2"), EVEN):
+        karaokes.append(aligned(again, identity))
+        again.files["earlier-karaoke"].write_bytes(karaokes[-1].to_json())
+        again.files["lyrics"].write_bytes(
+            edited(LYRICS, f"hello wurld{len(karaokes)}\nhow are you", minted_by("edit")).to_json()
+        )
+    assert {karaoke.lines[1].to_json() for karaoke in karaokes} == {earlier.lines[1].to_json()}
+    told = [karaoke.alignment for karaoke in karaokes if karaoke.alignment]
+    versions = [[each.engine_version for each in alignment.earlier_engines or ()] for alignment in told]
+    weights = [[bool(each.weights_sha256) for each in alignment.earlier_engines or ()] for alignment in told]
+    assert versions == [[], ["1"], ["1", "1"], ["1", "1"], ["2", "1"]]
+    assert weights == [[], [False], [True, False], [True, False], [True, False]]
+
+
+def test_a_document_from_before_engines_were_told_is_built_upon_and_named(tmp_path: Path) -> None:
+    again, earlier = edited_step(tmp_path, "hello wurld\nhow are you")
+    document = json.loads(earlier.to_json())
+    document["alignment"] = {name: document["alignment"][name] for name in ("engine", "coverage", "confidence")}
+    again.files["earlier-karaoke"].write_text(json.dumps(document))
+    karaoke = aligned(again, EVEN)
+    assert karaoke.lines[1] == earlier.lines[1]
+    assert karaoke.alignment is not None
+    assert karaoke.alignment.earlier_engines == (AlignedBy(engine="even"),)
+
+
+def test_where_no_line_is_kept_nobody_else_is_named(tmp_path: Path) -> None:
+    again, _ = edited_step(tmp_path, "good morning\nwhere is it")
+    karaoke = aligned(again, replace(EVEN, version="2"))
+    assert karaoke.alignment is not None
+    assert karaoke.alignment.earlier_engines is None
 
 
 def test_an_edit_does_not_read_the_music(tmp_path: Path) -> None:

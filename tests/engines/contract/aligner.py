@@ -211,7 +211,11 @@ class AlignerContract(Sung):
         karaoke = Karaoke.from_json(align(step, engine, shares.append).files["karaoke"].read_bytes())
         assert invariants(karaoke, lyrics) == []
         assert karaoke.alignment is not None
-        assert (karaoke.alignment.engine, karaoke.alignment.coverage) == (self.engine_name, 1.0)
+        identity = engine.identity
+        told = karaoke.alignment
+        assert (told.engine, told.coverage) == (self.engine_name, 1.0)
+        assert (told.engine_version, told.weights_sha256) == (identity.version, identity.weights_sha256)
+        assert told.parameters == identity.parameters
         assert karaoke.alignment.agreement == 1.0
         assert shares == sorted(shares)
         assert shares[-1] == 1.0

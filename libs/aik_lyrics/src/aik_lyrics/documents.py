@@ -1,5 +1,6 @@
 """The lyrics document and karaoke-json: frozen models, camelCase JSON, the same bytes for the same content."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -119,15 +120,29 @@ class Lyrics(Document):
     lines: tuple[Line, ...]
 
 
-class Alignment(Document):
-    """How the times came about; all shares 0…1, null where nobody knows.
+class AlignedBy(Document):
+    """An aligner: its name, its tools' versions, the hash of its weights and its parameters.
 
-    `coverage` is the share of the words that were found in the audio. `heard_language` is what the singing sounds
-    like, whatever the lyrics are said to be in, and `agreement` the share of the letters that a transcript made without
-    looking at the lyrics has at the same place: near 0 for the lyrics of another song.
+    All but the name are null in documents that were written before they were told.
     """
 
     engine: str
+    engine_version: str | None = None
+    weights_sha256: str | None = None
+    parameters: Mapping[str, Any] | None = None
+
+
+class Alignment(AlignedBy):
+    """How the times came about; all shares 0…1, null where nobody knows.
+
+    The engine is the one that aligned what is new in this version. Lines that an edit left alone are kept as they were,
+    whoever aligned them: `earlier_engines` are the others that such lines may come from, the latest first; null where
+    there are none. `coverage` is the share of the words that were found in the audio. `heard_language` is what the
+    singing sounds like, whatever the lyrics are said to be in, and `agreement` the share of the letters that a
+    transcript made without looking at the lyrics has at the same place: near 0 for the lyrics of another song.
+    """
+
+    earlier_engines: tuple[AlignedBy, ...] | None = None
     coverage: float
     confidence: float | None = None
     heard_language: str | None = None

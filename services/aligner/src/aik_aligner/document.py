@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from statistics import fmean
 
-from aik_lyrics import Alignment, Karaoke, Line, Lyrics, Word
+from aik_lyrics import AlignedBy, Alignment, Karaoke, Line, Lyrics, Word
 from aik_lyrics.manual_times import voice_of
 
 from aik_aligner.kept import Kept
@@ -23,18 +23,21 @@ def karaoke_of(
     track_id: str,
     version: int,
     duration_ms: int,
-    engine: str,
+    by: AlignedBy,
+    before: Sequence[AlignedBy] = (),
 ) -> Karaoke:
     """Words that were not found get derived times between their neighbors; lines that nobody sings have none.
 
-    Times given by hand and kept lines stay as they are; aligned words give way to them.
+    Times given by hand and kept lines stay as they are; aligned words give way to them. `before` are the other engines
+    that kept lines may come from.
     """
     given = [kept.get(line.id) or (_not_sung(line) if line.id in found.unsung else line) for line in lyrics.lines]
     timed = _in_order(given, found.times, duration_ms)
     lines = tuple(_line(line, timed) if line.sung and line.id not in kept else line for line in given)
     words = [word for line, given in zip(lines, lyrics.lines, strict=True) if given.sung for word in line.words]
     alignment = Alignment(
-        engine=engine,
+        **dict(by),
+        earlier_engines=tuple(before) or None,
         coverage=round(sum(_is_found(word) for word in words) / max(1, len(words)), 3),
         confidence=_mean(words),
         heard_language=found.evidence.sounds_like,

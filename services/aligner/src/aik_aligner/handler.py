@@ -16,6 +16,7 @@ from aik_aligner.anchors import FASTEST_LETTERS_PER_S, letters
 from aik_aligner.document import karaoke_of
 from aik_aligner.hints import hinted_words
 from aik_aligner.kept import kept_lines, stretches
+from aik_aligner.made_by import aligned_by, other_engines
 from aik_aligner.placing import placed, placed_by_ear, together, wants_ears
 from aik_aligner.port import Aligner
 from aik_aligner.sections import sections
@@ -55,6 +56,7 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
             found.append(placed(stretch, singing, language, aligner, told))
         else:
             found.append(placed_by_ear(stretch, singing, language, aligner, told))
+    by = aligned_by(aligner.identity)
     karaoke = karaoke_of(
         lyrics,
         replace(together(found), evidence=_evidence(earlier)) if kept and earlier else together(found),
@@ -62,7 +64,8 @@ def align(step: StepInput, aligner: Aligner, progress: Progress) -> StepOutput:
         track_id=step.track_id,
         version=step.version,
         duration_ms=step.duration_ms or vocals.frames * 1000 // SAMPLE_RATE,
-        engine=aligner.identity.name,
+        by=by,
+        before=other_engines(by, earlier.alignment) if kept and earlier else (),
     )
     progress(1.0)
     karaoke = karaoke.model_copy(update={"sections": sections(karaoke, regions)})

@@ -16,7 +16,7 @@ SERVICE = StepService(
     },
     sla=Sla(base_s=60, factor=2),
     reads=("version", "language", "duration_ms"),
-    revision=6,
+    revision=7,
 )
 
 main = step_commands(SERVICE)

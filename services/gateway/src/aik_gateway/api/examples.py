@@ -253,7 +253,14 @@ def _karaoke() -> Karaoke:
         version=1,
         language="en",
         duration_ms=214_000,
-        alignment=Alignment(engine="ctc", coverage=0.98, confidence=0.91),
+        alignment=Alignment(
+            engine="ctc",
+            engine_version="1.4",
+            weights_sha256="6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+            parameters={"compute_type": "int8"},
+            coverage=0.98,
+            confidence=0.91,
+        ),
         lines=(line,),
     )
 
