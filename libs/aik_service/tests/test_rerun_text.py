@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from aik_service.rerun.again import Rerun, Side
+from aik_service.rerun.again import Rerun
 from aik_service.rerun.comparing import Difference, FileCompared, FileSeen
+from aik_service.rerun.sides import Side
 from aik_service.rerun.text import show
 from aik_service.testing.spoilt import SPOILT, is_harmless
 

@@ -28,6 +28,9 @@ class StepService:
     kept_by: frozenset[str] = frozenset()
     """The inputs that alone decide what the step keeps (`StepOutput.kept`) for versions whose other inputs are new."""
 
+    differences: str | None = None
+    """`module:attribute` of a `Differ` (aik_service.differences), loaded when two engines are compared."""
+
     revision: int = 1
     """Raised when handler or engine make something else of the same inputs: what was made before is not found then."""
 

@@ -1,4 +1,4 @@
-"""The command of a step service: `run`, which it does with no command at all too, `rerun` and `dead`."""
+"""The command of a step service: `run`, which it does with no command at all too, `rerun`, `compare` and `dead`."""
 
 import typer
 from aik_events.environment import from_environment
@@ -7,6 +7,7 @@ from aik_service import logs
 from aik_service.consumer import Consumer
 from aik_service.dead.commands import dead_commands
 from aik_service.rerun.command import rerun_command
+from aik_service.rerun.engines_command import compare_command
 from aik_service.run_step import consumer_of, run_step
 from aik_service.service import StepService
 from aik_service.settings import ServiceSettings
@@ -29,6 +30,7 @@ def step_commands(service: StepService) -> typer.Typer:
         run_step(service)
 
     app.command("rerun")(rerun_command(service))
+    app.command("compare")(compare_command(service))
     app.add_typer(dead_commands(lambda: _consumer(service)), name="dead")
     return app
 

@@ -15,6 +15,7 @@ SERVICE = StepService(
         "whisperx": "aik_aligner.engine.whisperx:load",
     },
     sla=Sla(base_s=60, factor=2),
+    differences="aik_aligner.differences:times",
     reads=("version", "language", "duration_ms"),
     revision=7,
 )

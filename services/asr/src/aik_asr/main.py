@@ -15,6 +15,7 @@ SERVICE = StepService(
         "whisperx": "aik_asr.engine.whisperx:load",
     },
     sla=Sla(base_s=60, factor=3),
+    differences="aik_asr.differences:transcripts",
     reads=("job_id", "version", "language"),
     revision=4,
 )

@@ -16,6 +16,7 @@ SERVICE = StepService(
         "onnx": "aik_separator.engine.onnx:load",
     },
     sla=Sla(base_s=60, factor=1),
+    differences="aik_separator.differences:stems",
     reads=("source_sha256",),
 )
 

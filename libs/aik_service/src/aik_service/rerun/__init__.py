@@ -1,1 +1,1 @@
-"""The command `rerun`: one step again, on what it was given then, compared with what was told of it."""
+"""The commands `rerun` and `compare`: one step again, on what it was given then, held against what was told or made."""

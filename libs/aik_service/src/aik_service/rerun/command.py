@@ -58,7 +58,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
         with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput):
             settings = dict(setting(service, text) for text in set_ or ())
             objects = S3Objects(from_environment(ObjectSettings))
-            moment = _moment(service, track, at)
+            moment = moment_of(service, track, at)
             loader = engine_to_try(service, engine, moment.track.quality)
             found = Again(service, objects, loader).run(moment, out, settings)
         show(found, as_json=as_json)
@@ -69,7 +69,8 @@ def rerun_command(service: StepService) -> Callable[..., None]:
     return rerun
 
 
-def _moment(service: StepService, track: str, at: str | None) -> Moment:
+def moment_of(service: StepService, track: str, at: str | None) -> Moment:
+    """As the log has it. Raises NoSuchMoment, and what reading Kafka raises."""
     records: Sequence[Record] = asyncio.run(history_of(from_environment(KafkaSettings), TRACKS, track))
     if not records:
         raise NoSuchMoment(f"The log has no event of a track {track}.")

@@ -8,8 +8,9 @@ from typing import Any
 import typer
 from aik_events.cli.printing import echo, in_lines
 
-from aik_service.rerun.again import Rerun, Side
+from aik_service.rerun.again import Rerun
 from aik_service.rerun.comparing import Difference, FileCompared
+from aik_service.rerun.sides import Side
 
 MOST = 20
 """So many differences of one document are shown; --json has all."""
