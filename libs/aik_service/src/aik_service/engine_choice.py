@@ -71,13 +71,18 @@ def engine_named(service: StepService, name: str, asker: str) -> str:
 
 
 def engine_to_try(service: StepService, asked: str | None, quality: str | None) -> str:
-    """The engine of a rerun: by name, as `module:attribute`, or else the one that the environment chooses.
+    """The engine of a rerun: as `--engine` asks for it, or else the one that the environment chooses.
 
     Raises UnknownEngine.
     """
     if asked is None:
         return engine_choice_of(service).engine_for(quality)
-    return asked if ":" in asked else engine_named(service, asked, "--engine")
+    return engine_of_option(service, asked, "--engine")
+
+
+def engine_of_option(service: StepService, asked: str, option: str) -> str:
+    """By name, or as `module:attribute`. Raises UnknownEngine, which names the option."""
+    return asked if ":" in asked else engine_named(service, asked, option)
 
 
 def variable_of(service: StepService) -> str:

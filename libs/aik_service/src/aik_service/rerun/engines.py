@@ -12,7 +12,7 @@ from aik_events.event import Frozen
 
 from aik_service.differences import Differ, Differences
 from aik_service.engine_process.child import load
-from aik_service.engine_process.parent import EngineProcess
+from aik_service.engine_process.parent import EngineFailed, EngineProcess
 from aik_service.inputs import downloaded
 from aik_service.objects import Objects
 from aik_service.recipe import Recipe, recipe_of
@@ -24,6 +24,12 @@ from aik_service.step import BadInput, StepInput, StepOutput
 
 IDLE_S = 3600.0
 """A child is killed when its one step is done, and not before."""
+
+
+class EngineUnfit(Exception):
+    """One of the engines can't be loaded, or broke: there is nothing to compare. The message says why."""
+
+    code = "engine-failed"
 
 
 class Tried(Frozen):
@@ -89,7 +95,7 @@ class TwoEngines:
     async def run(self, moment: Moment, first: Asked, second: Asked, out: Path | None) -> Comparison:
         """Outputs are left below `out`.
 
-        Raises EngineFailed for an engine that breaks, and BadInput for an input that is gone from the store.
+        Raises EngineUnfit for an engine that breaks, and BadInput for an input that is gone from the store.
         """
         with TemporaryDirectory(prefix=f"aik-{self.service.name}-compare-") as work:
             tries = []
@@ -114,6 +120,8 @@ class TwoEngines:
             began = time.monotonic()
             output = await _output(engine, asked.loader, step)
             seconds = time.monotonic() - began
+        except EngineFailed as error:
+            raise EngineUnfit(f"{asked.name} can't be used: {error.log}") from error
         finally:
             await engine.kill()
         made = None if isinstance(output, BadInput) else output

@@ -12,23 +12,15 @@ from aik_events.telling.points import NoSuchMoment
 
 from aik_service import logs
 from aik_service.command_errors import said
-from aik_service.engine_choice import UnknownEngine, engine_to_try
-from aik_service.engine_process.parent import EngineFailed
+from aik_service.engine_choice import UnknownEngine, engine_of_option
 from aik_service.objects.s3 import S3Objects
 from aik_service.rerun.command import TROUBLE, moment_of
-from aik_service.rerun.engines import Asked, Comparison, TwoEngines
+from aik_service.rerun.engines import Asked, EngineUnfit, TwoEngines
 from aik_service.rerun.engines_text import show
 from aik_service.rerun.environment import UnknownSetting, engine_environment, setting
-from aik_service.rerun.moments import Moment
 from aik_service.service import StepService
 from aik_service.settings import ObjectSettings
 from aik_service.step import BadInput
-
-
-class EngineUnfit(Exception):
-    """An engine that can't be loaded, or that broke: there is nothing to compare."""
-
-    code = "engine-failed"
 
 
 def compare_command(service: StepService) -> Callable[..., None]:
@@ -57,11 +49,11 @@ def compare_command(service: StepService) -> Callable[..., None]:
         logs.configure(service.name, format="console", level="WARNING")
         with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput, EngineUnfit):
             settings = dict(setting(service, text) for text in set_ or ())
-            asked = [Asked(name=name, loader=engine_to_try(service, name, None)) for name in engines]
+            asked = [Asked(name=name, loader=engine_of_option(service, name, "--engines")) for name in engines]
             two = TwoEngines(service, S3Objects(from_environment(ObjectSettings)), _begins)
             moment = moment_of(service, track, at)
             with engine_environment(service, settings):
-                found = _compared(two, moment, asked, out)
+                found = asyncio.run(two.run(moment, asked[0], asked[1], out))
         show(found, as_json=as_json)
         raise typer.Exit(0 if found.identical else 1)
 
@@ -70,10 +62,3 @@ def compare_command(service: StepService) -> Callable[..., None]:
 
 def _begins(name: str) -> None:
     typer.echo(f"{one_line(name)} …", err=True)
-
-
-def _compared(two: TwoEngines, moment: Moment, asked: list[Asked], out: Path | None) -> Comparison:
-    try:
-        return asyncio.run(two.run(moment, asked[0], asked[1], out))
-    except EngineFailed as error:
-        raise EngineUnfit(error.log) from error

@@ -51,7 +51,7 @@ def _measures(found: Comparison) -> Iterator[Measure]:
     one, other = found.first, found.second
     yield Measure(name="engine", first=_engine(one), second=_engine(other))
     yield Measure(name="weights", first=_weights(one), second=_weights(other))
-    yield Measure(name="until it is there", unit="s", first=one.start_s, second=other.start_s)
+    yield Measure(name="until ready", unit="s", first=one.start_s, second=other.start_s)
     yield Measure(name="computing", unit="s", first=one.seconds, second=other.seconds)
     yield Measure(name="speed", unit="× playing", first=one.speed, second=other.speed)
     yield Measure(name="outcome", first=one.side.outcome, second=other.side.outcome)
