@@ -54,6 +54,11 @@ def test_case_signs_and_lines_are_no_difference_of_words(tmp_path: Path) -> None
     assert (rate(found), found.places) == (0.0, ())
 
 
+def test_a_sign_that_is_read_aloud_is_a_word(tmp_path: Path) -> None:
+    found = compared(tmp_path, transcript("you & me"), transcript("you + me"))
+    assert found.places == (Place(where="1:00.500", first="&", second="+"),)
+
+
 def test_both_are_described(tmp_path: Path) -> None:
     other = transcript("one two three", timed=False).model_copy(update={"language": "de"})
     assert compared(tmp_path, transcript("one two\n— —\nthree four"), other).measures[:-1] == (

@@ -17,12 +17,8 @@ def aligned_by(identity: EngineIdentity) -> AlignedBy:
 
 
 def other_engines(by: AlignedBy, earlier: Alignment | None) -> Sequence[AlignedBy]:
-    """Those of the earlier document that are not this one, the latest first, each once."""
+    """Those of the earlier document that are not this one, the latest first, and each once, since it had them so."""
     if earlier is None:
         return []
     latest = AlignedBy(**{name: getattr(earlier, name) for name in AlignedBy.model_fields})
-    found: list[AlignedBy] = []
-    for each in (latest, *(earlier.earlier_engines or ())):
-        if each != by and each not in found:
-            found.append(each)
-    return found
+    return [each for each in (latest, *(earlier.earlier_engines or ())) if each != by]

@@ -14,7 +14,7 @@ from aik_asr.sung import letters
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words that have letters, in order, and when each was heard, in ms."""
+    """The words in order, and when each was heard, in ms."""
 
     lyrics: Lyrics
     words: Sequence[Word]
@@ -22,8 +22,8 @@ class Transcript:
 
     @property
     def spelled(self) -> Sequence[str]:
-        """What words are compared by: case, punctuation and the form of letters don't count."""
-        return [letters(word.text) for word in self.words]
+        """What words are compared by: case, punctuation and the form of letters don't count; a sign is itself."""
+        return [letters(word.text) or word.text for word in self.words]
 
     @property
     def confidence(self) -> Value | None:
@@ -65,7 +65,7 @@ def _measures(one: Transcript, other: Transcript) -> tuple[Measure, ...]:
 def _transcript(output: StepOutput) -> Transcript:
     lyrics = Lyrics.from_json(output.files["lyrics"].read_bytes())
     starts = {hint.word_id: hint.start_ms for hint in lyrics.hints or ()}
-    found = [word for line in lyrics.lines for word in line.words if letters(word.text)]
+    found = [word for line in lyrics.lines for word in line.words]
     return Transcript(lyrics, found, [starts.get(word.id) for word in found])
 
 
