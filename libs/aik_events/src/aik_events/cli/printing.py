@@ -21,6 +21,11 @@ def in_lines(lines: Iterable[str]) -> str:
     return "\n".join(map(one_line, lines))
 
 
+def indented(sentence: str) -> str:
+    """What an exception says: its later lines are indented, so that none of them looks like a line of ours."""
+    return in_lines(sentence.replace("\n", "\n    ").split("\n"))
+
+
 def echo(document: str, *, err: bool = False) -> None:
     """JSON, or sentences, whose line ends are meant."""
     typer.echo(in_lines(document.split("\n")), err=err)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
+from aik_events.cli.printing import echo, indented
 from aik_events.environment import SettingsWrong, from_environment
 from aik_events.log import AppendFailed, LogUnavailable, OutcomeUnknown
 from aik_events.settings import KafkaSettings
@@ -30,10 +31,10 @@ def said(status: int, sentences: Sentences) -> Iterator[None]:
     try:
         yield
     except SettingsWrong as error:
-        misused(str(error))
+        misused(indented(str(error)))
     except tuple(sentences) as error:
         sentence = next(sentences[kind] for kind in type(error).__mro__ if kind in sentences)
-        typer.echo(sentence(error), err=True)
+        typer.echo(indented(sentence(error)), err=True)
         raise typer.Exit(status) from None
 
 
@@ -79,10 +80,10 @@ def milliseconds(time: datetime | None) -> int | None:
 
 
 def fail(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
+    echo(sentence, err=True)
     raise typer.Exit(1)
 
 
 def misused(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
+    echo(sentence, err=True)
     raise typer.Exit(MISUSED)
