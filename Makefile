@@ -11,7 +11,7 @@ BENCHMARKS := overhead throughput intake take cancel fairness outage requests li
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test test-engines faults bench bench-memory bench-karaoke bench-qc \
-	check format lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
+	check check-deploy images format lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,12 @@ check: install ## check formatting, lint, types, imports, and that the events ke
 	$(BIN)/lint-imports
 	$(BIN)/aik-events schemas check
 
+check-deploy: ## check the Dockerfile and every object of k8s/ (needs Go)
+	@tools/check-deploy.sh
+
+images: ## build the image of every service (needs Docker with buildx)
+	@REVISION=$$(git rev-parse HEAD) docker buildx bake --load
+
 format: install ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -90,6 +96,10 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 		-o requirements.lock
 	.aik/uv/bin/uv export --quiet --only-group bench --no-emit-project --no-header --format requirements-txt \
 		-o requirements-bench.lock
+	@for service in $(notdir $(wildcard services/*)); do .aik/uv/bin/uv export --quiet --package aik-$$service --no-dev \
+		--no-editable --no-header --no-annotate --format requirements-txt -o services/$$service/requirements.lock; done
+	.aik/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url images/build.in -o images/build.lock
 	.aik/uv/bin/uv lock --quiet --project tests/engines/torch
 	.aik/uv/bin/uv export --quiet --project tests/engines/torch --no-emit-project --no-emit-local --no-header \
 		--format requirements-txt -o tests/engines/torch/requirements.lock

@@ -53,3 +53,27 @@ def variables(module: str) -> list[str]:
         for c in classes
         for name, field in c.model_fields.items()
     )
+
+
+def pins(lock: Path) -> set[str]:
+    """name==version of each package, by the Pythons that it is for."""
+    return {line.rstrip(" \\") for line in lock.read_text().splitlines() if "==" in line.split(" ")[0]}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name_of)
+def test_an_image_has_the_versions_that_are_tested(service: Path) -> None:
+    assert pins(service / "requirements.lock") <= pins(ROOT / "requirements.lock")
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=name_of)
+def test_an_image_has_those_of_our_packages_that_its_service_depends_on(service: Path) -> None:
+    """The lock is written by `make lock`: a dependency that is new since then would be missing."""
+    wanted = {f"./services/{service.name}"}
+    for package in dependencies(service):
+        wanted |= {f"./{path.relative_to(ROOT)}" for path in MEMBERS if package == path.name.replace("_", "-")}
+    lines = (service / "requirements.lock").read_text().splitlines()
+    assert {line.split(" ")[0] for line in lines if line.startswith("./")} == wanted
+
+
+def dependencies(member: Path) -> set[str]:
+    return set(tomllib.loads((member / "pyproject.toml").read_text())["project"]["dependencies"])

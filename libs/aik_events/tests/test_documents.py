@@ -37,7 +37,7 @@ class SongMeasured(Event):
 
 
 SONGS = Catalogue([SongMeasured])
-TOPICS = [Topic("songs", "song id", 2, {"retention.ms": "-1", "cleanup.policy": "delete"}, ("singer",), "Songs.")]
+TOPICS = [Topic("songs", "song id", 2, {"retention.ms": "-1", "cleanup.policy": "delete"}, ("singer",), about="Songs.")]
 EVENT = SongMeasured(meta=Minter("sng_1", client="client-1", traceparent=None).meta(), length=Length(ms=2000))
 OLD_SCHEMA: dict[str, Any] = {
     "$id": "urn:aik:schema:track.separated:1",

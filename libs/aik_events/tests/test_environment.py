@@ -1,5 +1,7 @@
 """Settings that are missing or wrong are named as the variables that a person sets."""
 
+from pathlib import Path
+
 import pytest
 from aik_events.environment import SettingsWrong, from_environment, variables
 from pydantic import Field, model_validator
@@ -44,3 +46,18 @@ def test_settings_that_are_right_are_read(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AIK_TEST_KEY", "k")
     assert from_environment(Settings).key == "k"
     assert variables(Settings) == {"key": "AIK_TEST_KEY", "port": "AIK_TEST_PORT", "shared": "AIK_SHARED"}
+
+
+def test_what_no_variable_has_is_read_from_the_file_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AIK_SECRETS", str(tmp_path))
+    monkeypatch.setenv("AIK_TEST_PORT", "7")
+    for name, content in {"AIK_TEST_KEY": "k\n", "AIK_TEST_PORT": "8", "AIK_SHARED": "9"}.items():
+        (tmp_path / name).write_text(content)
+    found = from_environment(Settings)
+    assert (found.key, found.port, found.shared) == ("k", 7, 9)
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused(monkeypatch, AIK_SECRETS="/nowhere") == "AIK_SECRETS names /nowhere, which is no folder."

@@ -67,3 +67,11 @@ def test_verify_names_the_file_that_differs_with_status_1(shell: Shell) -> None:
 def test_what_is_refused_is_said_in_a_sentence_with_status_2(shell: Shell, arguments: list[str], said: str) -> None:
     status, told = shell.run(*arguments)
     assert (status, said in told, "Traceback" in told) == (2, True, False), told
+
+
+def test_prepare_puts_together_what_installed_services_carry(tmp_path: Path) -> None:
+    """As an image does when it is built: its service then finds all of it in a folder that it may not write to."""
+    status, told = Shell(tmp_path).run("prepare")
+    made = dict(line.split(": ") for line in told.splitlines())
+    assert (status, set(made)) == (0, {"spleeter-2stems", "whisper-base"})
+    assert all(Path(path).exists() and Path(path).is_relative_to(tmp_path) for path in made.values())

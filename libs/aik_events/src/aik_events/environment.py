@@ -1,6 +1,8 @@
 """Settings as the environment has them, and which of its variables are missing or wrong."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -15,10 +17,17 @@ class SettingsWrong(Exception):
     code = "settings-wrong"
 
 
+SECRETS = "AIK_SECRETS"
+"""Names a folder with a file for each secret, called as its variable, such as AIK_POSTGRES; a variable goes before."""
+
+
 def from_environment(settings: type[S]) -> S:
     """Raises SettingsWrong."""
+    folder = os.environ.get(SECRETS)
+    if folder and not Path(folder).is_dir():
+        raise SettingsWrong(f"{SECRETS} names {folder}, which is no folder.")
     try:
-        return settings()
+        return settings(_secrets_dir=folder)
     except ValidationError as error:
         raise wrong(settings, error) from None
 

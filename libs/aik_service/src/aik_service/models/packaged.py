@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,6 +55,11 @@ def prepared(folder: Path, write: Callable[[Path], None]) -> Path:
             if not folder.is_dir():
                 raise
     return folder
+
+
+def packaged_models() -> Mapping[str, Callable[[Path], Path]]:
+    """By name, what fills a model's folder below the folder of models: the installed services' entry points."""
+    return {entry.name: entry.load() for entry in entry_points(group="aik.models")}
 
 
 WHISPER_BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"

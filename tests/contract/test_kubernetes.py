@@ -1,0 +1,88 @@
+"""k8s/ says the same as the code: who may write which topic, which settings there are, which processes run."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from aik_events.topics import TOPICS
+from pydantic_settings import BaseSettings
+
+K8S = Path(__file__).parents[2] / "k8s"
+SERVICES = ("gateway", "separator", "asr", "aligner", "qc", "publisher", "notifier")
+SETTINGS = (
+    "aik_events.settings",
+    *("aik_service.settings", "aik_service.callback_settings"),
+    *(f"aik_{service}.settings" for service in SERVICES if service != "qc"),
+)
+
+
+def objects(kind: str) -> Iterator[dict[str, Any]]:
+    for path in K8S.rglob("*.yaml"):
+        yield from (each for each in yaml.safe_load_all(path.read_text()) if each and each.get("kind") == kind)
+
+
+def named(kind: str, name: str) -> dict[str, Any]:
+    [found] = [each for each in objects(kind) if each["metadata"]["name"] == name]
+    return found
+
+
+def variables() -> set[str]:
+    """Every variable of the environment that a service reads."""
+    classes = {
+        each
+        for module in SETTINGS
+        for each in vars(import_module(module)).values()
+        if isinstance(each, type) and issubclass(each, BaseSettings)
+    }
+    return {
+        str(field.validation_alias or f"{each.model_config.get('env_prefix', '')}{name}".upper())
+        for each in classes
+        for name, field in each.model_fields.items()
+    }
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_a_topic_is_as_the_code_makes_it(topic: Any) -> None:
+    spec = named("KafkaTopic", topic.name)["spec"]
+    assert spec["partitions"] == topic.partitions
+    assert {**topic.config, "min.insync.replicas": "2"} == spec["config"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_read_and_write_what_it_does_and_nothing_else(service: str) -> None:
+    rules = named("KafkaUser", f"aik-{service}")["spec"]["authorization"]["acls"]
+    allowed = {
+        rule["resource"]["name"]: set(rule["operations"]) for rule in rules if rule["resource"]["type"] == "topic"
+    }
+    wanted = {
+        topic.name: {"Describe"} | ({"Read"} & reads) | ({"Write"} & writes)
+        for topic in TOPICS
+        for reads in [{"Read"} if service in topic.readers else set()]
+        for writes in [{"Write"} if service in topic.writers else set()]
+        if reads | writes
+    }
+    assert allowed == wanted
+    groups = [rule["resource"]["name"] for rule in rules if rule["resource"]["type"] == "group"]
+    assert groups == [f"aik-{service}"]
+
+
+def test_every_process_of_the_suite_is_deployed_and_may_be_drained() -> None:
+    processes = {f"aik-{entry.name}" for entry in entry_points(group="aik.processes")}
+    for kind in ("Deployment", "PodDisruptionBudget"):
+        made = {each["metadata"]["name"] for each in objects(kind)} - {"every"}
+        assert made == processes
+
+
+def test_every_setting_there_is_one_that_a_service_reads() -> None:
+    literals = {
+        literal.partition("=")[0]
+        for kustomization in [*objects("Kustomization"), *objects("Component")]
+        for each in kustomization.get("configMapGenerator", ())
+        for literal in each["literals"]
+    }
+    secrets = {one["secretKey"] for each in objects("ExternalSecret") for one in each["spec"]["data"]}
+    assert literals | secrets <= variables()
