@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 from aik_service.engine_process import messages
 from aik_service.step import BadInput, Engine, EngineUnusable, Handler, Progress, Warmed, Withdrawn
@@ -163,6 +163,10 @@ def _take_over_stdout() -> Tell:
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    return lines_to(pipe)
+
+
+def lines_to(pipe: TextIO) -> Tell:
     lock = threading.Lock()
 
     def tell(message: Message) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import ClassVar
 
 from aik_service.device import DeviceUnavailable
 from aik_service.models import ModelUnsuitable
@@ -29,16 +30,16 @@ class Whisperer:
 
 
 class Warm(Shouter):
-    """Says how often it was warmed up."""
+    """Says how often engines of its kind were warmed up in this process."""
 
-    def __init__(self) -> None:
-        self._times = 0
+    times: ClassVar[int] = 0
 
     def warm_up(self) -> None:
-        self._times += 1
+        time.sleep(0.1)
+        Warm.times += 1
 
     def shout(self, text: str) -> str:
-        return f"warmed up {self._times}"
+        return f"warmed up {self.times}"
 
 
 class Cold(Shouter):
@@ -105,9 +106,6 @@ def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> 
             time.sleep(3600)
         case ["crash"]:
             signal.raise_signal(signal.SIGSEGV)
-        case ["chatter"]:
-            for _ in range(2000):
-                progress(0.5)
         case ["until", file]:
             (step.out / "begun").touch(exist_ok=False)
             while not Path(file).exists():
