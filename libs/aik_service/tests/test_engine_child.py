@@ -20,7 +20,7 @@ class SlowPipe(io.StringIO):
 
 def test_messages_of_several_threads_are_whole_lines() -> None:
     pipe = SlowPipe()
-    tell = lines_to(pipe)
+    say = lines_to(pipe)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda number: tell({"call": number}), range(20)))
+        list(threads.map(lambda number: say(f'{{"call": {number}}}\n'), range(20)))
     assert sorted(json.loads(line)["call"] for line in pipe.getvalue().splitlines()) == list(range(20))

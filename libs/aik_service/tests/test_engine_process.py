@@ -90,6 +90,23 @@ async def test_the_child_is_kept_warm(engine: EngineProcess, tmp_path: Path) -> 
     assert {child.pid for child in engine_children()} == before
 
 
+async def test_calls_one_after_the_other_are_all_in_the_childs_main_thread(
+    engine: EngineProcess, tmp_path: Path
+) -> None:
+    await engine.identity(ENGINE)
+    for _ in range(20):
+        output = await engine.handle(ENGINE, step(tmp_path, "where"), ignore)
+        assert output.facts == {"thread": "MainThread"}
+
+
+@pytest.mark.parametrize("text", ["exit", "nonsense"])
+async def test_what_ends_a_thread_or_can_not_be_told_is_a_failure(
+    engine: EngineProcess, tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(EngineFailed, match="The engine broke"):
+        await engine.handle(ENGINE, step(tmp_path, text), ignore)
+
+
 async def test_another_engine_has_a_child_of_its_own_and_the_one_before_has_ended_first(
     engine: EngineProcess, tmp_path: Path
 ) -> None:

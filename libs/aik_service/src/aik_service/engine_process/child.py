@@ -14,8 +14,8 @@ from aik_service.engine_process import messages
 from aik_service.step import BadInput, Engine, EngineUnusable, Handler, Progress, Warmed, Withdrawn
 
 Message = dict[str, Any]
-Tell = Callable[[Message], None]
-"""Whole lines, from any thread; raises TypeError for what JSON does not have."""
+Say = Callable[[str], None]
+"""Lines, which stay whole, from any thread."""
 
 
 def load(name: str) -> Any:
@@ -71,11 +71,15 @@ class Call:
             self._withdrawn = True
             return not self._begun
 
-    def progress(self, tell: Tell) -> Progress:
+    def line(self, message: Message) -> str:
+        """Raises TypeError for what JSON does not have."""
+        return json.dumps({**message, "call": self.message["call"]}) + "\n"
+
+    def progress(self, say: Say) -> Progress:
         def progress(share: float) -> None:
             if self._withdrawn:
                 raise Withdrawn
-            tell(messages.tell_progress(share))
+            say(self.line(messages.tell_progress(share)))
 
         return progress
 
@@ -86,9 +90,9 @@ class Answerer:
     So a call alone finds what libraries keep for the thread that uses them.
     """
 
-    def __init__(self, parts: Parts, tell: Tell) -> None:
+    def __init__(self, parts: Parts, say: Say) -> None:
         self._parts = parts
-        self._tell = tell
+        self._say = say
         self._calls: dict[int, Call] = {}
         self._main_is_free = threading.Semaphore(1)
         self._for_main: queue.SimpleQueue[Call] = queue.SimpleQueue()
@@ -99,57 +103,52 @@ class Answerer:
         if message["ask"] == messages.CANCEL:
             call = self._calls.get(number)
             if call is not None and call.withdraw():
-                self._tell({**messages.WITHDRAWN, "call": number})
+                self._say(call.line(messages.WITHDRAWN))
             return
         call = self._calls[number] = Call(message)
         if self._main_is_free.acquire(blocking=False):
             self._for_main.put(call)
         else:
-            threading.Thread(target=self._answer, args=(call,), daemon=True).start()
+            threading.Thread(target=lambda: self._say(self._answer(call)), daemon=True).start()
 
     def work(self) -> None:
         while True:
-            self._answer(self._for_main.get())
-            self._main_is_free.release()
+            answer = self._answer(self._for_main.get())
+            self._main_is_free.release()  # Before it is said: what is asked then comes here, too.
+            self._say(answer)
 
-    def _answer(self, call: Call) -> None:
-        number = call.message["call"]
-
-        def tell(message: Message) -> None:
-            self._tell({**message, "call": number})
-
+    def _answer(self, call: Call) -> str:
+        """Nothing for a call that was withdrawn before it began."""
         try:
             parts = self._parts.get()
         except Exception as error:
-            failed = _failed(error, "The engine can't be loaded")
-            if call.begin():
-                tell(failed)
+            failed = call.line(_failed(error, "The engine can't be loaded"))
+            answer = failed if call.begin() else ""
         else:
-            if call.begin():
-                _answer(call, *parts, tell)
-        del self._calls[number]
+            answer = _answer(call, *parts, self._say) if call.begin() else ""
+        del self._calls[call.message["call"]]
+        return answer
 
 
-def _answer(call: Call, handler: Handler[Any], engine: Engine, tell: Tell) -> None:
-    """Tells how it ended, whatever happens: a thread that ends without a word would be waited for."""
+def _answer(call: Call, handler: Handler[Any], engine: Engine, say: Say) -> str:
+    """How it ended, whatever happens: a thread that ends without a word would be waited for."""
     try:
-        _outcome(call, handler, engine, tell)
+        return call.line(_outcome(call, handler, engine, say))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        tell(_failed(error, "The engine broke"))
+        return call.line(_failed(error, "The engine broke"))
 
 
-def _outcome(call: Call, handler: Handler[Any], engine: Engine, tell: Tell) -> None:
+def _outcome(call: Call, handler: Handler[Any], engine: Engine, say: Say) -> Message:
     try:
         if call.message["ask"] == messages.IDENTITY:
-            tell(messages.tell_identity(engine.identity))
-        else:
-            tell(messages.tell_output(handler(messages.step_of(call.message), engine, call.progress(tell))))
+            return messages.tell_identity(engine.identity)
+        return messages.tell_output(handler(messages.step_of(call.message), engine, call.progress(say)))
     except Withdrawn:
-        tell(messages.WITHDRAWN)
+        return messages.WITHDRAWN
     except BadInput as error:
-        tell(messages.tell_bad_input(error))
+        return messages.tell_bad_input(error)
 
 
 def _failed(error: BaseException, what: str) -> Message:
@@ -158,7 +157,7 @@ def _failed(error: BaseException, what: str) -> Message:
     return messages.tell_failed(error, what)
 
 
-def _take_over_stdout() -> Tell:
+def _take_over_stdout() -> Say:
     """Keeps the pipe for messages and sends everything that libraries print to stderr."""
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -166,16 +165,15 @@ def _take_over_stdout() -> Tell:
     return lines_to(pipe)
 
 
-def lines_to(pipe: TextIO) -> Tell:
+def lines_to(pipe: TextIO) -> Say:
     lock = threading.Lock()
 
-    def tell(message: Message) -> None:
-        line = json.dumps(message) + "\n"
+    def say(line: str) -> None:
         with lock:
             pipe.write(line)
             pipe.flush()
 
-    return tell
+    return say
 
 
 def _listen(answerer: Answerer) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -99,6 +101,12 @@ def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> 
             raise MemoryError
         case ["unsuitable"]:
             raise ModelUnsuitable(f"{step.files['source']} finds no vocals")
+        case ["exit"]:
+            sys.exit("an engine must not")
+        case ["nonsense"]:
+            return StepOutput({}, {"no": object()})
+        case ["where"]:
+            return StepOutput({}, {"thread": threading.current_thread().name})
         case ["slow"]:
             time.sleep(0.5)
         case ["hang"]:
