@@ -1,9 +1,16 @@
 """Who is next: the client that was served least recently, then the higher priority, then the older task."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aik_events.catalogue import JobStepFailed
 from aik_events.event import Event
+from aik_service.database import Database
+from aik_service.task_queue import TaskQueue
 from aik_service.tasks import TASK
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.pipeline.stack import Stack, meta
 from tests.pipeline.test_inbox import until_tasks
@@ -69,3 +76,31 @@ async def test_a_task_that_is_given_back_waits_its_time(stack: Stack) -> None:
     assert lease is not None
     assert await queue.give_back(lease, after_s=60)
     assert await queue.take() is None
+
+
+class Counting(Database):
+    """How many transactions there were at the same time."""
+
+    now = most = 0
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            async with super().begin() as connection:
+                yield connection
+        finally:
+            self.now -= 1
+
+
+async def test_workers_of_one_process_that_wake_at_once_need_one_connection(stack: Stack, postgres: str) -> None:
+    database = Counting(postgres, stack.database.schema)
+    queue = TaskQueue(database, worker="one", ttl_s=60)
+    async with stack.folding():
+        songs = [await stack.import_song("la") for _ in range(2)]
+        await until_tasks(stack, *songs)
+        leases = await asyncio.gather(*(queue.take() for _ in range(4)))
+    await database.close()
+    assert {lease.track.id for lease in leases if lease is not None} == {*songs}
+    assert database.most == 1

@@ -1,5 +1,6 @@
 """The queue of a step service: the next task is of the client that was served least recently."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,6 +41,7 @@ class TaskQueue(Leases):
 
     def __init__(self, database: Database, *, worker: str, ttl_s: float) -> None:
         super().__init__(database, Task, CHANNEL, worker=worker, ttl_s=ttl_s)
+        self._taking = asyncio.Lock()
 
     def _unparked(self) -> ColumnElement[bool]:
         """An event that changed nothing when it was folded leaves its task wanted: telling it again is harmless.
@@ -51,7 +53,14 @@ class TaskQueue(Leases):
         return or_(super()._unparked(), and_(TASK.c.heartbeat_at < func.now() - PARKED_FOR, ~held))
 
     async def take(self) -> TaskLease | None:
-        """The next task that is free; None when there is none."""
+        """The next task that is free; None when there is none.
+
+        One after the other: several that wait for work wake at once, and connections are few.
+        """
+        async with self._taking:
+            return await self._take()
+
+    async def _take(self) -> TaskLease | None:
         served = SERVED.c.at.asc().nulls_first()
         first = (
             select(TASK)
