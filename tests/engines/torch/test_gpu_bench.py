@@ -1,0 +1,16 @@
+"""What measures the engines on a GPU works: here on a CPU, with small models and few short songs."""
+
+import pytest
+
+from tests.gpu.bench import main
+
+
+@pytest.mark.parametrize("engine", ["demucs", "onnx", "whisperx (asr)", "whisperx (aligner)"])
+def test_every_engine_is_measured_beside_its_tool_and_songs_together_have_the_same_bytes(
+    engine: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--dry-run", "--songs", "2", "--raw-songs", "2", "--seconds", "11", "--only", engine]) == 0
+    head, row, *_ = capfd.readouterr().out.splitlines()[-3:]
+    assert head.split("  ")[0] == "engine"
+    assert row.startswith(engine)
+    assert row.endswith("yes")
