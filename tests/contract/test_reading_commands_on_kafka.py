@@ -127,7 +127,7 @@ def test_find_says_which_events_and_tracks(run: Run, author: Author, by: str) ->
     wanted = {"--trace": trace_of(author), "--job": author.job, "--client": author.state.client_id}[by]
     assert [entry["key"] for entry in lines(run("find", by, wanted, "--json"))] == [author.track] * 11
     told = run("find", by, wanted, "--type", "track.*").stdout.splitlines()
-    assert told[-2:] == ["6 events of 1 tracks", f"    {author.track}  6"]
+    assert told[-2:] == ["6 events of 1 track", f"    {author.track}  6"]
 
 
 def test_find_wants_to_know_what_for_and_says_when_there_is_nothing(run: Run, author: Author) -> None:

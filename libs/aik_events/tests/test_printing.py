@@ -8,7 +8,7 @@ from unicodedata import category
 import pytest
 from aik_events.cli.entries import show as show_entry
 from aik_events.cli.find import sum_up
-from aik_events.cli.printing import echo, in_lines, one_line
+from aik_events.cli.printing import counted, echo, in_lines, one_line
 from aik_events.cli.state import print_state
 from aik_events.cli.step import print_moment
 from aik_events.cli.story import print_rows
@@ -63,6 +63,11 @@ def test_characters_are_shown_that_would_do_something() -> None:
     assert one_line("a\x1b[2J\n\x9b\u202e\ud800b") == "a\\u001b[2J\\u000a\\u009b\\u202e\\ud800b"
     assert in_lines(["a\nb", "c"]) == "a\\u000ab\nc"
     assert one_line("Ёлка «ß» 日本 👩‍🎤") == "Ёлка «ß» 日本 👩‍🎤"
+
+
+def test_one_of_a_thing_is_no_plural() -> None:
+    assert [counted(count, "track") for count in (0, 1, 2)] == ["0 tracks", "1 track", "2 tracks"]
+    assert [counted(count, "thing is", "things are") for count in (1, 2)] == ["1 thing is", "2 things are"]
 
 
 def test_json_says_the_same_with_them_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,4 +23,4 @@ def test_what_is_wrong_is_harmless(capsys: pytest.CaptureFixture[str], as_json: 
 def test_each_is_one_line_and_the_sum_another(capsys: pytest.CaptureFixture[str]) -> None:
     show(FOUND, as_json=False)
     first, last = capsys.readouterr().out.splitlines()
-    assert (first[:4], last) == ("size", "2 objects (5 bytes) of 1 assets and tracks, by size: 1 wrong")
+    assert (first[:4], last) == ("size", "2 objects (5 bytes) of 1 asset or track, by size: 1 wrong")

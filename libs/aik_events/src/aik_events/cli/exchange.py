@@ -10,7 +10,7 @@ import typer
 from pydantic_core import to_json
 
 from aik_events.cli.entries import topics_of
-from aik_events.cli.printing import one_line
+from aik_events.cli.printing import counted, one_line
 from aik_events.cli.progress import watching
 from aik_events.cli.running import fail, kafka, milliseconds, misused, run, time
 from aik_events.exchange.archive import FileThere, NotAnExport, created
@@ -164,7 +164,7 @@ def tell_taken(taken: Taken, *, as_json: bool) -> None:
 def warn_of_calls(taken: Taken) -> None:
     """To be said before anything is appended."""
     if taken.calling:
-        one = "1 track names" if len(taken.calling) == 1 else f"{len(taken.calling)} tracks name"
+        one = counted(len(taken.calling), "track names", "tracks name")
         typer.echo(f"{one} a callback URL: a notifier of this cluster delivers what is still open of it.", err=True)
 
 

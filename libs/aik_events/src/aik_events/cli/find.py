@@ -51,6 +51,6 @@ def find(
 
 def sum_up(console: Console, tracks: Mapping[str, int]) -> None:
     events, named = sum(tracks.values()), {track: count for track, count in tracks.items() if track}
-    console.print(f"{events} events of {len(named)} tracks", style="bold")
+    console.print(f"{printing.counted(events, 'event')} of {printing.counted(len(named), 'track')}", style="bold")
     for track, count in named.items():
         printing.show(console, f"    {track}  {count}")

@@ -21,6 +21,11 @@ def in_lines(lines: Iterable[str]) -> str:
     return "\n".join(map(one_line, lines))
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """“1 track”, “2 tracks”; `many` where an s isn't all."""
+    return f"{count} {one}" if count == 1 else f"{count} {many or f'{one}s'}"
+
+
 def indented(sentence: str) -> str:
     """What an exception says: its later lines are indented, so that none of them looks like a line of ours."""
     return in_lines(sentence.replace("\n", "\n    ").split("\n"))

@@ -48,7 +48,7 @@ def state(
 def print_state(console: Console, track: str, records: Sequence[Record], *, full: bool = False) -> None:
     """As a tree, which is never wrapped: it would lose its shape."""
     folded, held = state_after(track, records)
-    title = f"{track} after @{records[-1].offset}, {len(records)} records"
+    title = f"{track} after @{records[-1].offset}, {printing.counted(len(records), 'record')}"
     plain = folded.model_dump(mode="json", by_alias=True, exclude={"verdicts"})
     root = _tree(Tree(_text(title, "bold")), plain if full else shortened(plain))
     console.print(_with_held(root, held))

@@ -31,7 +31,7 @@ def create(
         return
     for topic in TOPICS:
         state = "created" if topic.name in created else "there already"
-        typer.echo(f"{topic.name}: {state}, {topic.partitions} partitions keyed by {topic.key}")
+        typer.echo(f"{topic.name}: {state}, {printing.counted(topic.partitions, 'partition')} keyed by {topic.key}")
 
 
 async def _created(replication: int) -> list[Topic]:

@@ -68,9 +68,14 @@ def _check(ledger: Ledger, counts: dict[str, int], watch: Watch) -> Report:
 
 def print_report(console: Console, report: Report) -> None:
     for topic in KEPT:
-        console.print(f"{topic}: {report.records[topic]} records of {report.aggregates[topic]} keys", soft_wrap=True)
+        records, keys = (
+            printing.counted(report.records[topic], "record"),
+            printing.counted(report.aggregates[topic], "key"),
+        )
+        console.print(f"{topic}: {records} of {keys}", soft_wrap=True)
     console.print(
-        f"{report.repeats} repeats, {report.dropped} given up, {report.waiting} wait behind what does not decode"
+        f"{printing.counted(report.repeats, 'repeat')}, {report.dropped} given up, "
+        f"{printing.counted(report.waiting, 'waits', 'wait')} behind what does not decode"
     )
     for reason, count in sorted(report.rejected.items()):
         printing.show(console, f"{count} rejected, {reason}: {RACES[reason]}")
@@ -81,7 +86,8 @@ def print_report(console: Console, report: Report) -> None:
             printing.show(console, f"    {_line(each)}", "red")
         if count > SHOWN:
             console.print(f"    and {count - SHOWN} more: --json has them all", style="red")
-    console.print("nothing is wrong" if not kinds else f"{kinds.total()} things are wrong", style="bold")
+    found = f"{printing.counted(kinds.total(), 'thing is', 'things are')} wrong" if kinds else "nothing is wrong"
+    console.print(found, style="bold")
 
 
 def _line(each: Finding) -> str:

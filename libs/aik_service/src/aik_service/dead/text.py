@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aik_events.cli.printing import in_lines, one_line
+from aik_events.cli.printing import counted, in_lines, one_line
 
 from aik_service.dead.held_records import Dead, Shown
 from aik_service.dead.plan import Plan, Tried, place_of, text_of, type_of
@@ -26,7 +26,7 @@ def _listed(dead: Dead) -> Iterator[str]:
     since = f", since {_time(dead.time)}" if dead.time else ""
     yield f"{_cut(dead.key)}  {dead.topic}-{dead.partition}@{dead.offset}  {dead.type or 'without a type'}{since}"
     yield f"    {_cut(dead.reason)}"
-    yield f"    {_counted(dead.waiting)} behind it"
+    yield f"    {counted(dead.waiting, 'later record') if dead.waiting else 'no later records'} behind it"
 
 
 def headline(hold: Hold) -> str:
@@ -117,10 +117,6 @@ def _pretty(value: bytes) -> str:
 
 def _indented(text: str) -> list[str]:
     return [f"    {line}" for line in text.splitlines()]
-
-
-def _counted(waiting: int) -> str:
-    return f"{waiting or 'no'} later record{'' if waiting == 1 else 's'}"
 
 
 def _cut(text: str) -> str:

@@ -16,7 +16,7 @@ from aik_events.cli.exchange import (
     tell_taken,
     warn_of_calls,
 )
-from aik_events.cli.printing import echo, one_line
+from aik_events.cli.printing import counted, echo, one_line
 from aik_events.cli.progress import watching
 from aik_events.cli.running import MISUSED, fail, misused, run, said
 from aik_events.environment import from_environment
@@ -53,7 +53,8 @@ def export(
     if as_json:
         echo(to_json({"records": dict(counts), **_told(moved)}).decode())
         return
-    typer.echo(f"{sum(counts.values())} records, {moved.objects} objects of {moved.size_bytes} bytes")
+    records, objects = counted(sum(counts.values()), "record"), counted(moved.objects, "object")
+    typer.echo(f"{records}, {objects} of {moved.size_bytes} bytes")
     typer.echo(f"{file}, {file.stat().st_size} bytes")
     _tell_missing(moved)
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated
 
 import typer
-from aik_events.cli.printing import echo, in_lines
+from aik_events.cli.printing import counted, echo, in_lines
 from aik_events.environment import from_environment
 from aik_service.command_errors import said
 from aik_service.objects.s3 import S3Objects
@@ -47,7 +47,8 @@ def show(found: Verified, *, as_json: bool) -> None:
         return echo(found.model_dump_json(indent=2, by_alias=True))
     lines = [f"{wrong.problem:<8} {wrong.owner}  {wrong.kind}  {wrong.key}{_instead(wrong)}" for wrong in found.wrong]
     how = "by size and sha256" if found.hashed else "by size"
-    seen = f"{found.objects} objects ({found.size_bytes} bytes) of {found.aggregates} assets and tracks, {how}"
+    owners = counted(found.aggregates, "asset or track", "assets and tracks")
+    seen = f"{counted(found.objects, 'object')} ({found.size_bytes} bytes) of {owners}, {how}"
     typer.echo(in_lines([*lines, f"{seen}: {len(found.wrong) or 'nothing'} wrong"]))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
-from aik_events.cli.printing import echo, in_lines
+from aik_events.cli.printing import counted, echo, in_lines
 from aik_events.cli.running import fail, said
 from aik_events.environment import from_environment
 from aik_events.log.history import history_of
@@ -39,7 +39,7 @@ def words(
         karaoke = asyncio.run(_karaoke(S3Objects(from_environment(ObjectSettings)), state, chosen))
     numbered = list(enumerate(karaoke.lines, start=1))
     if line is not None and line > len(numbered):
-        fail(f"Version {chosen.number} has {len(numbered)} lines.")
+        fail(f"Version {chosen.number} has {counted(len(numbered), 'line')}.")
     shown = numbered if line is None else [numbered[line - 1]]
     show(chosen, karaoke, shown, as_json=as_json)
 
