@@ -187,6 +187,23 @@ async def test_what_is_dropped_is_skipped_by_the_running_service_and_what_waited
     assert (await desk.track(consumer.database)).title == "Four"
 
 
+async def test_what_is_dropped_is_told_in_json_one_line_a_record_and_nobody_is_asked(
+    desk: Desk, consumer: Consumer, poisoned: list[int]
+) -> None:
+    ends = await consumer.log.ends([TRACKS])
+    places = str(poisoned[2]), str(poisoned[4])
+    status, text = await desk.run("drop", *places, "--reason", "a slip", "--json")
+    assert (status, "--json goes with --yes" in text) == (2, True)
+    assert await consumer.log.ends([TRACKS]) == ends
+    status, text = await desk.run("drop", *places, "--reason", "a slip", "--json", "--yes")
+    told = [json.loads(line) for line in text.splitlines()]
+    assert (status, [(each["key"], each["offset"]) for each in told]) == (
+        0,
+        [(desk.author.track, poisoned[2]), (desk.author.track, poisoned[4])],
+    )
+    assert told[0]["told"]["offset"] > poisoned[4]
+
+
 async def test_whoever_does_not_confirm_drops_nothing(desk: Desk, consumer: Consumer, poisoned: list[int]) -> None:
     ends = await consumer.log.ends([TRACKS])
     status, text = await desk.run("drop", str(poisoned[2]), "--reason", "a slip", typed="n\n")

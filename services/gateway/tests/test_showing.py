@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from aik_gateway.private.tables import Generation
 from aik_gateway.rebuild.comparing import Compared, Difference, TableDiff
-from aik_gateway.rebuild.showing import compared
+from aik_gateway.rebuild.showing import compared, replayed
 from aik_service.testing.spoilt import SPOILT, is_harmless
 
 BEGUN = datetime(2026, 11, 29, tzinfo=UTC)
@@ -29,6 +29,20 @@ def found(title: str) -> Compared:
 def test_what_differs_is_harmless(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
     compared(found(SPOILT), as_json=as_json)
     assert is_harmless(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        (None, "the whole log is"),
+        (["trk_1"], "the log of trk_1 is"),
+        (["trk_1", "trk_2"], "the log of 2 aggregates is"),
+    ],
+)
+def test_what_was_replayed_is_told_to_people_and_to_programs(chosen: list[str] | None, words: str) -> None:
+    assert replayed("box", "s_box", chosen, as_json=False).startswith(f"{words} folded into s_box: ")
+    told = json.loads(replayed("box", "s_box", chosen, as_json=True))
+    assert told == {"sandbox": "box", "schema": "s_box", "aggregates": chosen}
 
 
 def test_a_title_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:

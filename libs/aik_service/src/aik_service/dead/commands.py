@@ -72,15 +72,22 @@ def dead_commands(opened: Opened) -> typer.Typer:
         places: Annotated[list[str], typer.Argument(help="Offsets, or TOPIC-PARTITION@OFFSET.", metavar="OFFSET…")],
         reason: Annotated[str, typer.Option(help="Why nobody will ever read it; it stays in the log.")],
         yes: Yes = False,
+        as_json: Annotated[
+            bool, typer.Option("--json", help="Print one JSON object a record; goes with --yes.")
+        ] = False,
     ) -> None:
         """Give records up for good, for every service: writes `record.dropped` to the log."""
+        if as_json and not yes:
+            raise typer.BadParameter("--json goes with --yes: who reads it can't be asked")
         for place in places:
             hold = _run(opened, partial(HeldRecords.droppable, place=place))
-            echo(dead_text.headline(hold))
+            if not as_json:
+                echo(dead_text.headline(hold))
             if not yes:
                 typer.confirm("Give it up, in every service and for good?", abort=True)
             at = _run(opened, partial(HeldRecords.drop, hold=hold, reason=reason))
-            echo(f"given up {place_of(hold.record)} by record.dropped, {at.partition}@{at.offset}")
+            told = f"given up {place_of(hold.record)} by record.dropped, {at.partition}@{at.offset}"
+            echo(json.dumps(dead_text.dropped(hold, at), ensure_ascii=False) if as_json else told)
 
     return app
 

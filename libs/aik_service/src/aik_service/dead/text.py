@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aik_events.cli.printing import counted, in_lines, one_line
+from aik_events.log.port import Position
 
 from aik_service.dead.held_records import Dead, Shown
 from aik_service.dead.plan import Plan, Tried, place_of, text_of, type_of
@@ -56,6 +57,14 @@ def document(shown: Shown) -> Mapping[str, Any]:
         "problem": shown.problem,
         "redrive": shown.plan.model_dump(mode="json", by_alias=True),
     }
+
+
+def dropped(hold: Hold, told: Position) -> Mapping[str, Any]:
+    """The record that was given up, and where `record.dropped` says so."""
+    record = hold.record
+    at = {"topic": record.partition.topic, "partition": record.partition.number, "offset": record.offset}
+    told_at = {"topic": told.partition.topic, "partition": told.partition.number, "offset": told.offset}
+    return {"key": text_of(record.key), **at, "told": told_at}
 
 
 def planned(plans: Sequence[Plan]) -> str:

@@ -1,6 +1,7 @@
 """`aik-gateway rebuild`, `replay`, `diff` and `discard`."""
 
 import asyncio
+import json
 import logging
 import os
 import re
@@ -76,6 +77,7 @@ def replay(
     since: Annotated[datetime | None, typer.Option(help="Each that an event was told of since then (UTC).")] = None,
     all_: Annotated[bool, typer.Option("--all", help="The whole log.")] = False,
     processes: Workers = CORES,
+    as_json: AsJson = False,
 ) -> None:
     """Fold the log into a throw-away schema with today's code; `diff` shows what would be different."""
     if [bool(track), since is not None, all_].count(True) != 1:
@@ -83,21 +85,15 @@ def replay(
     if not NAME.fullmatch(into):
         raise typer.BadParameter("a sandbox's name is of letters a to z, digits and _")
 
-    async def work(rebuilding: Rebuilding) -> str:
+    async def work(rebuilding: Rebuilding) -> tuple[str, list[str] | None]:
         sandboxes, chosen = Sandboxes(rebuilding), track
         if since is not None:
             chosen = list(await sandboxes.touched_since(since.replace(tzinfo=UTC)))
-        made = await sandboxes.replay(into, chosen)
-        what = (
-            "the whole log"
-            if chosen is None
-            else "the log of " + (chosen[0] if len(chosen) == 1 else f"{len(chosen):,} aggregates")
-        )
-        return f"{what} is folded into {made.name}: `aik-gateway diff {into}` compares it with what serves"
+        return (await sandboxes.replay(into, chosen)).name, chosen
 
     with showing.progress("folding the log into a sandbox") as tell:
-        outcome = _run(processes, tell, work)
-    echo(outcome)
+        schema, chosen = _run(processes, tell, work)
+    echo(showing.replayed(into, schema, chosen, as_json=as_json))
 
 
 def diff(sandbox: Sandbox, as_json: AsJson = False) -> None:
@@ -106,10 +102,10 @@ def diff(sandbox: Sandbox, as_json: AsJson = False) -> None:
     showing.compared(found, as_json=as_json)
 
 
-def discard(sandbox: Sandbox) -> None:
+def discard(sandbox: Sandbox, as_json: AsJson = False) -> None:
     """Drop a sandbox."""
     made = _run(1, tell_nobody, lambda rebuilding: Sandboxes(rebuilding).drop(sandbox))
-    typer.echo(f"{made.name} is dropped")
+    echo(json.dumps({"sandbox": sandbox, "dropped": made.name}) if as_json else f"{made.name} is dropped")
 
 
 def mount(app: typer.Typer) -> None:

@@ -78,6 +78,16 @@ def compared(found: Compared, *, as_json: bool) -> None:
     show(console, why(found.served, found.other))
 
 
+def replayed(sandbox: str, schema: str, chosen: Sequence[str] | None, *, as_json: bool) -> str:
+    """`chosen` is None for the whole log."""
+    if as_json:
+        return json.dumps({"sandbox": sandbox, "schema": schema, "aggregates": chosen}, ensure_ascii=False, indent=1)
+    what = "the whole log"
+    if chosen is not None:
+        what = "the log of " + (chosen[0] if len(chosen) == 1 else f"{len(chosen):,} aggregates")
+    return f"{what} is folded into {schema}: `aik-gateway diff {sandbox}` compares it with what serves"
+
+
 def outcome(found: Compared, *, dry: bool) -> str:
     if dry:
         return (
