@@ -10,8 +10,7 @@ from tests.engines.contract.separator import Make, SeparatorContract
 
 class TestSpleeter(SeparatorContract):
     engine_name = "spleeter"
-    # Its segments don't overlap: what it takes for a voice at the end of one may end within 40 ms in the next.
-    longest_step = 0.2
+    longest_step = 0.01
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -10,8 +10,9 @@ from aik_audio.blocks import regrouped
 from aik_audio.level import levels_dbfs, rms_dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import samples_of
+from aik_separator.engine.overlap import OVERLAP, STRIDE
 from aik_separator.engine.spectrogram import HOP, WINDOW
-from aik_separator.engine.spleeter import SEGMENT, SpleeterSeparator, load, prepare
+from aik_separator.engine.spleeter import SpleeterSeparator, load, prepare
 from aik_separator.handler import Stems
 from aik_service.models import package_folder
 from numpy.typing import NDArray
@@ -82,21 +83,20 @@ def test_the_same_mix_gives_the_same_bytes_whatever_the_number_of_threads_and_ho
     assert again.accompaniment.tobytes() == stems.accompaniment.tobytes()
 
 
-def test_there_is_no_seam_between_the_chunks(models: Path, stems: Stems, mix: Samples) -> None:
-    # Alone the song is one chunk; after 5.9 s of silence the first chunk ends in the middle of the singing.
-    moved = 256 * HOP
+def test_there_is_no_seam_between_the_segments(models: Path, stems: Stems, mix: Samples) -> None:
+    # Alone the song is one segment; after 10.4 s of silence the first one ends in the middle of the singing.
+    moved = 448 * HOP
     later = separated(models, [np.zeros((moved, 2), np.float32), mix, np.zeros((moved, 2), np.float32)])
-    border = SEGMENT * HOP - moved + np.arange(-WINDOW, WINDOW)
+    border = np.arange(STRIDE * HOP - WINDOW, (STRIDE + OVERLAP) * HOP + WINDOW) - moved
     difference = later.vocals[moved : moved + len(mix)] - stems.vocals
-    assert rms_dbfs(difference[border]) < rms_dbfs(stems.vocals[border]) - 6
-    assert np.abs(np.diff(later.vocals, axis=0)).max() < 1.5 * np.abs(np.diff(stems.vocals, axis=0)).max()
+    assert rms_dbfs(difference[border]) < rms_dbfs(stems.vocals[border]) - 20
+    assert np.abs(np.diff(later.vocals, axis=0)).max() < 1.1 * np.abs(np.diff(stems.vocals, axis=0)).max()
 
 
 def test_stems_come_while_the_mix_is_still_read(models: Path, mix: Samples) -> None:
     blocks = regrouped([np.tile(mix, (4, 1))], SAMPLE_RATE)
-    first = next(SpleeterSeparator(models, threads=2).separate(blocks))
-    assert 11 < len(first.vocals) / SAMPLE_RATE < 12
-    assert sum(map(len, blocks)) > 25 * SAMPLE_RATE
+    assert len(next(SpleeterSeparator(models, threads=2).separate(blocks)).vocals) > SAMPLE_RATE
+    assert sum(map(len, blocks)) > 15 * SAMPLE_RATE
 
 
 def test_weights_are_prepared_once_and_the_same_every_time(models: Path, stems: Stems, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from aik_separator.engine import unet
 from aik_separator.engine.checkpoint import read_checkpoint
+from aik_separator.engine.overlap import MARGIN, OVERLAP, SEGMENT, joined, segments
 from aik_separator.engine.segments import Waiting
 from aik_separator.engine.spectrogram import WINDOW, OverlapAdd, Spectrum, spectra
 from aik_separator.handler import Stems
@@ -27,9 +28,12 @@ CHECKPOINTS = {
     "accompaniment": ("testcheckpoint1.ckpt", "3e4d6ede1ecad091468550773e77934aac3f1e039c0697fc9039aba9b935e344"),
 }
 WEIGHTS_SHA256 = hashlib.sha256("".join(sha256 for _, sha256 in CHECKPOINTS.values()).encode()).hexdigest()
-# The nets were trained on 512 frames (11.9 s) of the 1024 lowest bins (up to 11 kHz).
-SEGMENT = 512
+# The nets know the 1024 lowest bins (up to 11 kHz). They were trained on 512 frames (11.9 s); more do as well.
 BINS = 1024
+# Frames that are read at once.
+BLOCK = 128
+# The nets halve their frames six times, and double them again: they take multiples of this.
+GRID = 64
 
 
 def load() -> "SpleeterSeparator":
@@ -61,7 +65,12 @@ class SpleeterSeparator:
             name="spleeter-2stems",
             version=f"onnxruntime {onnxruntime.__version__}",
             weights_sha256=WEIGHTS_SHA256,
-            parameters={"above_11_khz": "mean of the mask"},
+            parameters={
+                "above_11_khz": "mean of the mask",
+                "segment_frames": SEGMENT,
+                "overlap_frames": OVERLAP,
+                "margin_frames": MARGIN,
+            },
         )
 
     @cached_property
@@ -74,15 +83,15 @@ class SpleeterSeparator:
     def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]:
         """Masks the mix's spectrum to get the vocals; the accompaniment is the mix without them."""
         waiting = Waiting()
-        joined = OverlapAdd(channels=2)
+        wave = OverlapAdd(channels=2)
         # The first samples to come out lie before the song's start.
         early = WINDOW // 2
-        for spectrum in spectra(waiting.seen(mix), SEGMENT):
-            spectrum *= self._mask(spectrum)
-            vocals = joined.add(spectrum)
+        mixed = segments(spectra(waiting.seen(mix), BLOCK))
+        for spectrum in joined(segment * self._mask(segment) for segment in mixed):
+            vocals = wave.add(spectrum)
             yield waiting.split(vocals[early:])
-            early = 0
-        yield waiting.split(joined.rest()[early:])
+            early = max(0, early - len(vocals))
+        yield waiting.split(wave.rest()[early:])
 
     def _mask(self, spectrum: Spectrum) -> NDArray[np.float32]:
         """The vocals' share of every bin, (channels, frames, bins), 0…1.
@@ -91,7 +100,7 @@ class SpleeterSeparator:
         "average": set to zero they would be missing in the vocals, and every "s" would stay in the minus.
         """
         channels, frames, bins = spectrum.shape
-        magnitude = np.zeros((1, channels, SEGMENT, BINS), np.float32)
+        magnitude = np.zeros((1, channels, frames + -frames % GRID, BINS), np.float32)
         magnitude[0, :, :frames] = np.abs(spectrum[:, :, :BINS])
         known = self._session.run(["mask"], {"magnitude": magnitude})[0][0, :, :frames]
         above = np.broadcast_to(known.mean(axis=2, keepdims=True), (channels, frames, bins - BINS))
