@@ -20,3 +20,4 @@ SLA_SHARE = Histogram(
 )
 FAILURES = Counter("aik_step_failures_total", "Attempts that failed", ["step", "code"])
 LEASES_LOST = Counter("aik_leases_lost_total", "Leases that this worker could not renew", ["step"])
+QUEUE = Gauge("aik_queue_tasks", "Tasks of this step, over all processes of its service", ["step", "state"])

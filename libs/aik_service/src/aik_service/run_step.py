@@ -23,6 +23,7 @@ from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.maker import Maker
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
+from aik_service.queue_gauges import QueueGauges
 from aik_service.runner import Runner
 from aik_service.service import StepService
 from aik_service.settings import ServiceSettings, StepSettings
@@ -87,7 +88,9 @@ async def _run(service: StepService, choice: EngineChoice, settings: StepSetting
             return Worker(queue, runner.work, wait=new.ear(), poll_s=settings.poll_s)
 
         workers = {f"worker {number}": worker() for number in range(1, settings.jobs + 1)}
-        parts = {"inbox": inbox.run, "new": new.run, "withdrawn": withdrawn.run, "drafts": drafts.run}
+        gauges = QueueGauges(database, service.step.value)
+        bells = {"new": new.run, "withdrawn": withdrawn.run}
+        parts = {"inbox": inbox.run, **bells, "drafts": drafts.run, "gauges": gauges.run}
         try:
             await run_together(parts, workers, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
         finally:
