@@ -9,6 +9,9 @@ SOURCES := $(wildcard libs/*/src services/*/src)
 WORKERS := 2
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
+# Containers often forbid Python to keep what it compiles; then each of our many processes compiles for seconds anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test test-engines faults bench bench-memory bench-karaoke bench-qc \
 	check check-deploy images format lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
