@@ -186,7 +186,9 @@ async def test_a_track_is_told_folded_and_served_in_a_fresh_stack_as_in_its_own(
 ) -> None:
     file, copy = tmp_path / "bug.tar.gz", tmp_path / "copy.tar.gz"
     await run(servers, "aik-gateway", "export", song.track, str(file))
+    dry = json.loads(await run(fresh, "aik-gateway", "import", str(file), "--dry-run", "--json"))
     first = json.loads(await run(fresh, "aik-gateway", "import", str(file), "--json"))
+    assert dry == first
     count = len(song.files()) + 1
     assert first["appended"] == {"aik.assets": 2, "aik.webhooks": 1, "aik.tracks": 9}
     assert (first["objects"], first["objects_there"]) == (count, 0)
@@ -288,6 +290,12 @@ async def test_while_services_run_nothing_is_imported_unless_one_says_so(
         assert await objects_of(fresh).keys(f"tracks/{song.track}/") == []
         dry = await run(fresh, "aik-events", "import", file, "--dry-run")
         assert dry.splitlines()[-2] == "aik.tracks: 9 appended, 0 there already"
+        dry = await run(fresh, "aik-gateway", "import", file, "--dry-run")
+        assert dry.splitlines()[-2:] == [
+            f"objects: {len(song.files()) + 1} stored, 0 there already",
+            "a dry run: nothing was stored or appended",
+        ]
+        assert await objects_of(fresh).keys(f"tracks/{song.track}/") == []
         live = await run(fresh, "aik-gateway", "import", file, "--live")
         assert live.splitlines()[2] == "aik.tracks: 9 appended, 0 there already"
 

@@ -140,8 +140,8 @@ def _fits(found: NamedObject, named: NamedObject) -> bool:
     return named.sha256 in (None, found.sha256) and named.size_bytes in (None, found.size_bytes)
 
 
-async def put_objects(path: Path, objects: Objects) -> Moved:
-    """The file's objects into the store; none is written over.
+async def put_objects(path: Path, objects: Objects, *, dry_run: bool = False) -> Moved:
+    """The file's objects into the store; none is written over. A dry run stores nothing and says the same.
 
     Raises ObjectNotNamed, before anything is stored, NotAnExport for one that is not what the list or a record says,
     ObjectDiffers.
@@ -157,7 +157,7 @@ async def put_objects(path: Path, objects: Objects) -> Moved:
                 copy = Path(folder) / "object"
                 with copy.open("wb") as target:
                     copyfileobj(content, target)
-                await _put(moved, objects, listed.get(name.removeprefix(CONTENTS)), copy)
+                await _put(moved, objects, listed.get(name.removeprefix(CONTENTS)), copy, dry_run)
     return moved
 
 
@@ -178,20 +178,20 @@ def _listed(content: bytes, named: Mapping[str, NamedObject]) -> dict[str, Named
     return {one.key: one.model_copy(update={"content_type": named[one.key].content_type}) for one in listed}
 
 
-async def _put(moved: Moved, objects: Objects, one: NamedObject | None, copy: Path) -> None:
+async def _put(moved: Moved, objects: Objects, one: NamedObject | None, copy: Path, dry_run: bool) -> None:
     if one is None or (one.sha256, one.size_bytes) != (_sha256(copy), copy.stat().st_size):
         raise NotAnExport(f"{one.key if one else 'an object'} is not what the list of objects says")
-    if await _is_new(objects, one, copy):
+    if await _is_new(objects, one, copy, dry_run):
         moved.objects += 1
         moved.size_bytes += copy.stat().st_size
     else:
         moved.there += 1
 
 
-async def _is_new(objects: Objects, one: NamedObject, copy: Path) -> bool:
+async def _is_new(objects: Objects, one: NamedObject, copy: Path, dry_run: bool) -> bool:
     """Whether it was stored now; False: it was there. What somebody stores meanwhile stays. Raises ObjectDiffers."""
     while not await _is_there(objects, one, copy.with_name("there")):
-        if await objects.create(one.key, copy, one.content_type):
+        if dry_run or await objects.create(one.key, copy, one.content_type):
             return True
     return False
 

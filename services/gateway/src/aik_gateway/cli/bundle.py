@@ -77,7 +77,13 @@ async def export_track(
         misused(f"{error} is there already: remove it, or give another name.")
 
 
-def import_(file: File, live: Live = False, wait: Wait = WAIT_S, as_json: AsJson = False) -> None:
+def import_(
+    file: File,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and change nothing.")] = False,
+    live: Live = False,
+    wait: Wait = WAIT_S,
+    as_json: AsJson = False,
+) -> None:
     """Put the objects of a file into the store, then its records into the log; safe to do twice.
 
     Import first, then start the services: while some read this log, nothing is imported. Exit status 1, with all
@@ -85,9 +91,13 @@ def import_(file: File, live: Live = False, wait: Wait = WAIT_S, as_json: AsJson
     """
     settings = _settings()
     # Nothing is stored if the log would refuse the records, and no record is there before what it names.
-    await_no_services(settings, live=live, wait_s=wait)
-    warn_of_calls(_plan(settings, file).taken)
-    moved = run(_or_sentence(taken_in(put_objects(file, S3Objects(settings)), file)))
+    await_no_services(settings, live=live or dry_run, wait_s=wait)
+    plan = _plan(settings, file)
+    warn_of_calls(plan.taken)
+    moved = run(_or_sentence(taken_in(put_objects(file, S3Objects(settings), dry_run=dry_run), file)))
+    if dry_run:
+        _tell_imported(plan.taken, moved, as_json=as_json)
+        return None if as_json else typer.echo("a dry run: nothing was stored or appended")
     await_no_services(settings, live=live, wait_s=wait)
     taken = run(taken_in(take_in(settings, _plan(settings, file)), file))
     _tell_imported(taken, moved, as_json=as_json)
