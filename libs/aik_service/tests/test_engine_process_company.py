@@ -252,6 +252,17 @@ async def test_a_child_with_calls_is_not_idle(tmp_path: Path) -> None:
     await house.end()
 
 
+async def test_the_end_may_come_while_the_child_is_started(house: House) -> None:
+    for turns in range(1, 12):
+        song = house.song("la")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(SOON_S):
+            await house.process.kill()
+        assert engine_children() == []
+        await song.failure()
+
+
 async def test_at_the_end_the_child_is_gone_and_calls_fail(house: House) -> None:
     songs = [*await house.working("hang", "hang"), house.song("la", OTHER)]
     await house.process.kill()

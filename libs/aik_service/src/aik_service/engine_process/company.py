@@ -39,6 +39,7 @@ class Company:
         self._child: RunningChild | None = None
         self._changed = asyncio.Event()
         self._minding: asyncio.Task[None] | None = None
+        self._is_ending = False
 
     def ask(self, engine: str, message: Callable[[int], dict[str, Any]], out: Path | None = None) -> Caller:
         call = self._calls.ask(engine)
@@ -63,9 +64,13 @@ class Company:
         del self._callers[caller.call.number]
 
     async def end(self) -> None:
-        """The child is gone, and every call has failed."""
-        if self._minding is not None:
-            self._minding.cancel()
+        """The child is gone, and every call has failed.
+
+        The task is told so, not cancelled: asyncio may wait for ever where the start of a process is cancelled.
+        """
+        if self._minding is not None and not self._minding.done():
+            self._is_ending = True
+            self._changed.set()
             await asyncio.wait({self._minding})
 
     def _stir(self) -> None:
@@ -76,7 +81,7 @@ class Company:
     async def _mind(self) -> None:
         """Ends when there is no child, and nobody who needs one."""
         try:
-            while self._child is not None or self._calls:
+            while not self._is_ending and (self._child is not None or self._calls):
                 match self._calls.next():
                     case Start(call):
                         await self._start(call)
@@ -90,6 +95,7 @@ class Company:
             self._calls.clear()  # Nobody begins again,
             await self._end_child()
             self._calls.clear()  # nor whoever has asked meanwhile.
+            self._is_ending = False
             for number in self._callers:
                 self._say(number, messages.tell_ended("the engine's process was ended"))
 
