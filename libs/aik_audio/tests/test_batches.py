@@ -38,7 +38,7 @@ class Device:
         self.released += 1
 
 
-def batcher(device: Device, size: int, delay_s: float = FOREVER_S, **more: Any) -> Batcher[int, int]:
+def batcher(device: Device, size: int, delay_s: float = 100 * FOREVER_S, **more: Any) -> Batcher[int, int]:
     return Batcher(size, delay_s, device.work, device.release, **more)
 
 
@@ -246,6 +246,16 @@ def busy() -> Iterator[tuple[Device, Company]]:
     may_end.set()
 
 
+def test_items_that_wait_together_are_computed_by_their_keys(busy: tuple[Device, Company]) -> None:
+    device, company = busy
+    items, all_taken = taken([5, 6])
+    other = company.asks(items, "ru")
+    assert all_taken.wait(FOREVER_S)
+    company.goes_on.set()
+    assert (other.result(FOREVER_S), company.first.result(FOREVER_S)) == ([50, 60], [10, 20])
+    assert device.batches == [[99], [1, 2], [5, 6]]
+
+
 def test_a_caller_that_is_closed_takes_its_waiting_items_along(busy: tuple[Device, Company]) -> None:
     device, company = busy
     items, all_taken = taken([5, 6, 7])
@@ -300,6 +310,25 @@ def test_where_memory_runs_out_in_company_every_caller_has_its_results_from_smal
     assert max(device.sizes[1:]) == 2
 
 
+def test_callers_that_are_tried_apart_keep_to_the_size_that_fits() -> None:
+    device = Device(room=2)
+
+    def work(batch: Sequence[int]) -> list[int]:
+        if len(batch) == 8:
+            raise ValueError("one of them is bad")
+        return device.work(batch)
+
+    company = Company(Batcher(16, 100 * FOREVER_S, work, device.release))
+    late = company.halts([1, 2, 3, 4])
+    items, all_taken = taken([5, 6, 7, 8])
+    other = company.asks(items)
+    assert all_taken.wait(FOREVER_S)
+    late.goes_on.set()
+    assert late.answer.result(FOREVER_S) == [10, 20, 30, 40]
+    assert other.result(FOREVER_S) == [50, 60, 70, 80]
+    assert (max(device.sizes[1:]), device.released) == (2, 1)
+
+
 class Withdrawn(BaseException):
     """As a service tells a thread to end."""
 
@@ -313,7 +342,7 @@ def test_where_the_one_that_computes_is_told_to_end_the_others_items_are_compute
             raise Withdrawn
         return [item * 10 for item in batch]
 
-    company = Company(Batcher(16, FOREVER_S, work, lambda: None))
+    company = Company(Batcher(16, 100 * FOREVER_S, work, lambda: None))
     late = company.halts([5])
     items = [taken([1, 2]), taken([3, 4])]
     answers = [*(company.asks(each) for each, _ in items), late.answer]
@@ -327,7 +356,7 @@ def test_where_the_one_that_computes_is_told_to_end_the_others_items_are_compute
 def test_many_callers_of_many_items_all_have_their_own_results() -> None:
     device = Device(room=5)
     batches = batcher(device, 8, delay_s=0.001)
-    answers = [Company(batches).asks(range(n, n + 40), key=str(n % 2)) for n in range(0, 800, 100)]
+    answers = [Company(batches).asks(range(n, n + 40), key=str(n // 100 % 2)) for n in range(0, 800, 100)]
     for n, answer in enumerate(answers):
         assert answer.result(FOREVER_S) == [item * 10 for item in range(n * 100, n * 100 + 40)]
 

@@ -34,7 +34,7 @@ class _Caller(Generic[T, R]):
     items: deque[_Item[T, R]] = made(default_factory=deque)
     """Those that it has brought and not been given back, in order."""
     brings_more: bool = True
-    """It has items left, and time to bring them: it does not wait for a result."""
+    """It has items left. One that waits for a result with items left has brought as many as a batch has."""
 
 
 class Batcher(Generic[T, R]):
@@ -113,17 +113,12 @@ class Batcher(Generic[T, R]):
         """Returns when the caller's first item is done, by this thread or by another."""
         first = caller.items[0]
         with self._changed:
-            had_more, caller.brings_more = caller.brings_more, False
-            self._changed.notify_all()
-            try:
-                while not first.done:
-                    batch, wait_s = self._next_batch()
-                    if batch:
-                        self._compute(batch)
-                    else:
-                        self._changed.wait(wait_s)
-            finally:
-                caller.brings_more = had_more
+            while not first.done:
+                batch, wait_s = self._next_batch()
+                if batch:
+                    self._compute(batch)
+                else:
+                    self._changed.wait(wait_s)
 
     def _next_batch(self) -> tuple[list[_Item[T, R]], float | None]:
         """The batch whose turn it is, taken from those that wait; or none yet, and how long to wait: None for ever."""
