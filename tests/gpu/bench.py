@@ -21,7 +21,7 @@ from pathlib import Path
 from aik_service.engine_process.parent import EngineProcess
 from aik_service.step import StepInput
 
-from tests.gpu.cases import NAMES, ROOT, Case, Models, cases, small_models
+from tests.gpu.cases import NAMES, ROOT, Case, Models, cases, has_sentences, small_models
 from tests.gpu.ffmpeg_stand_in import installed
 from tests.gpu.songs import inputs, songs
 
@@ -149,6 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if case.name in asked.only and _has_model(case, models)
         ]
     print("\n".join(table(found)))
+    if not has_sentences():
+        print("The aligner stands beside the transcription of its tool alone: NLTK's punkt_tab is not there.")
     print(f"{asked.songs} songs of {asked.seconds:g} s. The goal of the first ratio is {GOAL} or more.")
     slow = [] if asked.dry_run else [each.case.name for each in found if each.of_raw < GOAL]
     other = [each.case.name for each in found if not each.same]

@@ -1,6 +1,7 @@
 """What threads share is made once, and goes when nobody uses it any more."""
 
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -80,6 +81,22 @@ def test_another_one_is_made_when_the_last_user_has_left_and_those_that_ask_late
 def _used(models: Models, key: str) -> str:
     with models.current.of(key) as thing:
         return thing
+
+
+def test_what_was_there_is_gone_before_another_one_is_made() -> None:
+    made: list[weakref.ref[Engine]] = []
+    gone: list[bool] = []
+
+    def make(key: str) -> Engine:
+        engine = Engine()
+        made.append(weakref.ref(engine))
+        return engine
+
+    current = OneAtATime(make, lambda: gone.extend(engine() is None for engine in made))
+    for key in ("en", "ru"):
+        with current.of(key):
+            pass
+    assert gone == [True]
 
 
 def test_one_that_can_not_be_made_stands_in_nobody_s_way() -> None:
