@@ -17,7 +17,6 @@ target "image" {
     REVISION          = REVISION
     SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
   }
-  secret = ["id=pip.conf,env=PIP_CONF"]
   attest = ["type=sbom", "type=provenance,mode=max"]
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks what deploys the suite, without a Docker engine and without a cluster: Dockerfile, compose file, Kubernetes objects.
+# Checks the Dockerfile and the Kubernetes objects, without a Docker engine and without a cluster.
 # Installs its tools into .aik/deploy: needs Go for kustomize and kube-score.
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,9 +27,13 @@ for overlay in k8s/overlays/*/; do
         grep -v passed "$tools/$name.log"
         exit 1
     }
-    # Tags are an overlay's; a limit of CPU would only slow what is idle anyway beside it.
-    "$GOBIN/kube-score" score --output-format ci --ignore-test container-resources,container-image-pull-policy \
-        --ignore-test deployment-has-host-podantiaffinity,container-image-tag "$built" | grep -E '^\[(CRITICAL|WARNING)\]' && exit 1
+    # A limit of CPU would only slow what is idle anyway beside it; tags are an overlay's.
+    "$GOBIN/kube-score" score --output-format ci --exit-one-on-warning \
+        --ignore-test container-resources,container-image-pull-policy,container-image-tag \
+        --ignore-test deployment-has-host-podantiaffinity "$built" >"$tools/$name.score" || {
+        grep -E '^\[(CRITICAL|WARNING)\]' "$tools/$name.score" || cat "$tools/$name.score"
+        exit 1
+    }
     echo "$overlay: $(grep -c '^kind:' "$built") objects, valid for Kubernetes $KUBERNETES; without a schema here:" \
         "$(grep -o 'schema for kind [A-Za-z]*' "$tools/$name.log" | sort -u | cut -d ' ' -f 4 | tr '\n' ' ')"
 done

@@ -1,7 +1,7 @@
 """k8s/ says the same as the code: who may write which topic, which settings there are, which processes run."""
 
+import re
 from collections.abc import Iterator
-from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from aik_events.topics import TOPICS
-from pydantic_settings import BaseSettings
+
+from tests.contract.settings import variables
 
 K8S = Path(__file__).parents[2] / "k8s"
 SERVICES = ("gateway", "separator", "asr", "aligner", "qc", "publisher", "notifier")
-SETTINGS = (
-    "aik_events.settings",
-    *("aik_service.settings", "aik_service.callback_settings"),
-    *(f"aik_{service}.settings" for service in SERVICES if service != "qc"),
-)
 
 
 def objects(kind: str) -> Iterator[dict[str, Any]]:
@@ -28,21 +24,6 @@ def objects(kind: str) -> Iterator[dict[str, Any]]:
 def named(kind: str, name: str) -> dict[str, Any]:
     [found] = [each for each in objects(kind) if each["metadata"]["name"] == name]
     return found
-
-
-def variables() -> set[str]:
-    """Every variable of the environment that a service reads."""
-    classes = {
-        each
-        for module in SETTINGS
-        for each in vars(import_module(module)).values()
-        if isinstance(each, type) and issubclass(each, BaseSettings)
-    }
-    return {
-        str(field.validation_alias or f"{each.model_config.get('env_prefix', '')}{name}".upper())
-        for each in classes
-        for name, field in each.model_fields.items()
-    }
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
@@ -85,4 +66,29 @@ def test_every_setting_there_is_one_that_a_service_reads() -> None:
         for literal in each["literals"]
     }
     secrets = {one["secretKey"] for each in objects("ExternalSecret") for one in each["spec"]["data"]}
-    assert literals | secrets <= variables()
+    set_beside = {name for path in K8S.rglob("*.yaml") for name in re.findall(r"name: (AIK_\w+)", path.read_text())}
+    assert "AIK_SEPARATOR_DEVICE" in set_beside
+    assert literals | secrets | set_beside <= variables()
+
+
+def test_a_network_policy_is_about_our_pods_alone() -> None:
+    """Brokers and databases in the same namespace have policies of their own, or none."""
+    for policy in objects("NetworkPolicy"):
+        [label] = policy["spec"]["podSelector"]["matchLabels"]
+        assert label == "app.kubernetes.io/part-of" or label.startswith("aik/"), policy["metadata"]["name"]
+
+
+def test_each_pod_may_reach_whom_it_says_it_talks_to() -> None:
+    allowed = {label for policy in objects("NetworkPolicy") for label in policy["spec"]["podSelector"]["matchLabels"]}
+    pods = [
+        each["spec"]["template"]["metadata"]
+        for kind in ("Deployment", "Job")
+        for each in objects(kind)
+        if named_pod(each)
+    ]
+    wishes = {label for pod in pods for label in pod["labels"] if label.startswith("aik/")}
+    assert wishes == {label for label in allowed if label.startswith("aik/")}
+
+
+def named_pod(workload: dict[str, Any]) -> bool:
+    return "metadata" in workload["spec"]["template"]

@@ -24,7 +24,7 @@ base() {
 build() {
     buildah bud --quiet --format docker --pull-never --layers=false -f images/Dockerfile --build-arg SERVICE="$1" \
         --build-arg BASE=localhost/aik-test-base --build-arg REVISION="$(git rev-parse HEAD)" \
-        --secret id=pip.conf,src="${PIP_CONF:-/etc/pip.conf}" --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+        --secret id=pip.conf,src="${PIP_CONFIG_FILE:-/etc/pip.conf}" --volume /etc/ssl/certs:/etc/ssl/certs:ro \
         -t "aik-$1" .
 }
 
@@ -59,7 +59,8 @@ for service in "$@"; do
         [ $tries -lt 40 ] || { cat "$work/log" >&2; exit 1; }
         sleep 1
     done
-    (inside "$root" sh -c 'echo "aik-health ready: passed, as user $(id -u)"; touch /opt/aik/x' 2>&1) || true
+    (inside "$root" sh -c 'touch /work/written && ! touch /opt/aik/written 2>/dev/null && test "$(id -u)" = 10001')
+    echo "aik-health ready: passed, as user 10001, who may write to /work alone"
     kill "$pid"
     wait "$pid" || true
     pid=
