@@ -63,9 +63,12 @@ async def test_a_copy_has_the_record_as_it_was_and_says_who_holds_it_and_why(sta
 
 async def test_what_only_waits_is_not_copied_and_nothing_is_copied_twice(stack: Stack) -> None:
     await hold(stack)
+    count = REGISTRY.get_sample_value("aik_dead_letters_total", {"topic": TRACKS})
     await dead_letters(stack).copy()
     await dead_letters(stack).copy()
     assert sorted(record.key for record in await copies(stack.log)) == [AUTHOR.track.encode(), b"\xff"]
+    assert count is not None
+    assert REGISTRY.get_sample_value("aik_dead_letters_total", {"topic": TRACKS}) == count + 2
     assert await copied(stack) == [True, False, True]
 
 

@@ -3,7 +3,7 @@
 from aik_service.queue_gauges import QueueGauges
 
 from tests.pipeline.stack import Stack
-from tests.pipeline.test_inbox import until_tasks
+from tests.pipeline.test_inbox import tasks, until_tasks
 
 
 async def test_a_task_is_counted_where_it_is(stack: Stack) -> None:
@@ -18,3 +18,20 @@ async def test_a_task_is_counted_where_it_is(stack: Stack) -> None:
     await queue.park(parked)
     await queue.give_back(delayed, after_s=60)
     assert await gauges.count() == {"waiting": 1, "delayed": 1, "leased": 1, "parked": 1}
+
+
+async def test_the_oldest_task_that_waits_grows_older_until_it_is_taken(stack: Stack) -> None:
+    now_s = 1_000.0
+    gauges = QueueGauges(stack.database, "separate", clock=lambda: now_s)
+    ages = [await gauges.oldest_s()]
+    async with stack.folding():
+        await until_tasks(stack, await stack.import_song("la"))
+        ages.append(await gauges.oldest_s())
+        now_s += 60
+        await until_tasks(stack, await stack.import_song("la", client="other"), *await tasks(stack))
+        ages.append(await gauges.oldest_s())
+        now_s += 5
+        for _ in range(2):
+            await stack.queue().take()
+            ages.append(await gauges.oldest_s())
+    assert ages == [0, 0, 60, 5, 0]

@@ -17,6 +17,7 @@ from aik_service.testing.children import engine_children
 
 HANDLER = "aik_service.testing.echo:handle"
 ENGINE = "aik_service.testing.echo:load"
+WARM = "aik_service.testing.echo:Warm"
 OTHER = "aik_service.testing.echo:load_whisperer"
 UNLOADABLE = "aik_service.testing.echo:load_nothing"
 REFUSING = "aik_service.testing.echo:load_on_no_device"
@@ -238,3 +239,14 @@ def test_a_child_that_can_not_tell_its_parent_anything_ends(tmp_path: Path, monk
             child.stdin.write(json.dumps(message) + "\n")
         child.stdin.flush()
         assert child.wait(60) == 0
+
+
+async def test_how_long_an_engine_takes_to_load_is_told_once_for_each_child(tmp_path: Path) -> None:
+    loads: list[tuple[str, float]] = []
+    process = EngineProcess(HANDLER, idle_s=60, loaded=lambda engine, seconds: loads.append((engine, seconds)))
+    for engine in (WARM, WARM, ENGINE):
+        await process.identity(engine)
+        await process.handle(engine, step(tmp_path, "la"), ignore)
+    await process.kill()
+    assert [engine for engine, _ in loads] == [WARM, ENGINE]
+    assert loads[0][1] >= 0.1, "it warms up for so long"

@@ -10,6 +10,7 @@ from aik_events.log.kafka import KafkaLog
 from aik_service.database import Database
 from aik_service.folding import Fold, Projection
 from aik_service.inbox import Inbox
+from aik_service.projection_lag import ProjectionLag
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Consumer:
         group = f"aik-{self.name}"
         folds, projection = self.folds, self.projection
         return Inbox(self.log, self.database, group=group, folds=folds, projection=projection, decode=self.decode)
+
+    def lag(self) -> ProjectionLag:
+        topics = [fold.topic for fold in self.folds]
+        return ProjectionLag(self.log, self.database, topics, consumer=f"aik-{self.name}")
 
     async def close(self) -> None:
         await self.log.close()

@@ -71,6 +71,7 @@ class DeadLetters:
         except AppendFailed as error:
             log.warning("a dead letter is refused", partition=str(partition), offset=offset, error=str(error))
             return
+        metrics.DEAD_LETTERS.labels(partition.topic).inc()
         async with self._database.begin() as connection:
             await connection.execute(update(HELD).where(here).values(copied=True))
 

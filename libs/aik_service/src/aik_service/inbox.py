@@ -82,6 +82,7 @@ class Inbox:
         self._projection = projection
         self._decode = decode
         self._dead_letters = DeadLetters(log, database, consumer=group)
+        metrics.begin_topics(self._folds)
 
     async def prepare(self) -> None:
         """Stores the log's ends for a schema that is new. Raises ForeignLog."""

@@ -77,7 +77,7 @@ class Maker:
             kept = await self._found_of_earlier(recipe)
             step = await downloaded(self._objects, recipe, folder, kept=kept.artefacts if kept else {})
             metrics.COMPUTED.labels(recipe.step).inc()
-            output = await self._computed(engine, step, progress, limit_s)
+            output = await self._computed(engine, step, progress, limit_s, song_ms=lease.track.duration_ms)
             if kept is None and output.kept and self._service.kept_by:
                 kept = await self._kept_for_later(recipe, output, lease)
             elif kept is not None and not step.kept:  # Spoiled: nothing of it is named again.
@@ -87,23 +87,37 @@ class Maker:
             shutil.rmtree(folder, ignore_errors=True)
 
     async def _computed(
-        self, engine: str, step: StepInput, progress: Callable[[float], None], limit_s: float
+        self,
+        engine: str,
+        step: StepInput,
+        progress: Callable[[float], None],
+        limit_s: float,
+        *,
+        song_ms: int | None,
     ) -> StepOutput:
         loop = asyncio.get_running_loop()
         limit = asyncio.timeout(None)
+        began = loop.time()
 
         def begun() -> None:
-            limit.reschedule(loop.time() + limit_s)
+            nonlocal began
+            began = loop.time()
+            limit.reschedule(began + limit_s)
 
         try:
             async with limit:
-                return await self._computer.handle(engine, step, progress, begun)
+                output = await self._computer.handle(engine, step, progress, begun)
         except TimeoutError as error:
             raise StepTimeout(f"the step was stopped after {limit_s:.0f} s") from error
         finally:
-            if (ends := limit.when()) is not None:
-                took_s = loop.time() - (ends - limit_s)
+            took_s = loop.time() - began
+            if limit.when() is not None:
                 metrics.SLA_SHARE.labels(self._service.step.value).observe(took_s / limit_s)
+        song_ms = song_ms or output.facts.get("duration_ms")  # Before it is separated nobody knows how long a song is.
+        if song_ms:
+            speed = metrics.SPEED.labels(self._service.step.value, self._service.name_of(engine))
+            speed.observe(took_s / (song_ms / 1000))
+        return output
 
     async def _found_of_earlier(self, recipe: Recipe) -> Manifest | None:
         by = self._service.kept_by

@@ -9,12 +9,13 @@ from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
-from aik_service import logs
+from aik_service import logs, metrics
 from aik_service.command_errors import said
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
 from aik_service.drafts import Draft, Drafts
 from aik_service.engine_choice import EngineChoice, UnknownEngine, engine_choice_of
+from aik_service.engine_process.company import Loaded
 from aik_service.engine_process.parent import EngineFailed, EngineProcess
 from aik_service.folding import TRACK_FOLD
 from aik_service.gpu_metrics import export_gpus
@@ -61,11 +62,20 @@ def consumer_of(service: StepService, settings: ServiceSettings) -> Consumer:
     return Consumer(service.name, database, log, [TRACK_FOLD], projection)
 
 
+def loads_of(service: StepService) -> Loaded:
+    """Counts how long its engines take to load."""
+
+    def loaded(engine: str, seconds: float) -> None:
+        metrics.LOADING.labels(service.step.value, service.name_of(engine)).observe(seconds)
+
+    return loaded
+
+
 async def _run(service: StepService, choice: EngineChoice, settings: StepSettings) -> None:
     consumer = consumer_of(service, settings)
     database, log, inbox = consumer.database, consumer.log, consumer.inbox()
     objects = S3Objects(settings)
-    engine = EngineProcess(service.handler, idle_s=settings.engine_idle_s)
+    engine = EngineProcess(service.handler, idle_s=settings.engine_idle_s, loaded=loads_of(service))
     new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
     queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
     drafts = Drafts(database, objects)
@@ -90,7 +100,8 @@ async def _run(service: StepService, choice: EngineChoice, settings: StepSetting
         workers = {f"worker {number}": worker() for number in range(1, settings.jobs + 1)}
         gauges = QueueGauges(database, service.step.value)
         bells = {"new": new.run, "withdrawn": withdrawn.run}
-        parts = {"inbox": inbox.run, **bells, "drafts": drafts.run, "gauges": gauges.run}
+        counts = {"gauges": gauges.run, "lag": consumer.lag().run}
+        parts = {"inbox": inbox.run, **bells, "drafts": drafts.run, **counts}
         try:
             await run_together(parts, workers, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
         finally:

@@ -55,6 +55,7 @@ class Runner:
         self._objects = objects
         self._maker = maker
         self._withdrawn = withdrawn
+        metrics.begin_step(service.step.value)
 
     async def work(self, lease: TaskLease) -> None:
         """One attempt at one task, under its lease and inside its job's trace; cancelled, it hands the task back."""
@@ -127,6 +128,7 @@ class Runner:
         metrics.FAILURES.labels(lease.step, code).inc()
         failures = lease.failures + 1
         if failures < self._settings.max_attempts:
+            metrics.RETRIES.labels(lease.step).inc()
             wait_s = self._wait_s(lease, failures)
             await report.failed_for_now(code, detail, wait_s)
             await self._queue.give_back(lease, after_s=wait_s, failures=failures)

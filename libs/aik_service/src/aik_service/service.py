@@ -39,6 +39,10 @@ class StepService:
         """The distribution's short name, which is the module's: aik_separator → separator."""
         return self.handler.split(".")[0].removeprefix("aik_")
 
+    def name_of(self, engine: str) -> str:
+        """The name that settings know an engine by."""
+        return next((name for name, known in self.engines.items() if known == engine), engine)
+
     @property
     def default_engine(self) -> str:
         """`module:attribute` of the engine that works unless a setting says otherwise."""

@@ -18,7 +18,7 @@ from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tables import SCHEMA as PRIVATE
 from aik_gateway.readmodel.fitting import make_ready
 from aik_gateway.readmodel.generations import Generations, served_database
-from aik_gateway.readmodel.projector import inbox_of, project
+from aik_gateway.readmodel.projector import inbox_of, lag_of, project
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.settings import JanitorSettings
 
@@ -43,6 +43,7 @@ async def run(settings: JanitorSettings) -> None:
         janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, utc_now)
         try:
             parts = {"inbox": lambda: project(inbox), "janitor": janitor.run, "generations": generations.watch}
+            parts |= {"lag": lag_of(log, database).run}
             await run_together(parts, ops=ops.serve, prepare=prepare)
         finally:
             await log.close()

@@ -98,7 +98,7 @@ async def _run(settings: NotifierSettings) -> None:
         await inbox.prepare()
 
     try:
-        parts = {"inbox": inbox.run, "bell": bell.run}
+        parts = {"inbox": inbox.run, "bell": bell.run, "lag": consumer.lag().run}
         await run_together(
             parts, {"senders": dispatcher}, ops=ops.serve, prepare=prepare, grace_s=settings.webhook_timeout_s
         )

@@ -5,6 +5,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from importlib import import_module
@@ -25,7 +26,8 @@ def load(name: str) -> Any:
 
 
 def main(handler_name: str, engine_name: str) -> None:
-    answerer = Answerer(Parts(handler_name, engine_name), _take_over_stdout())
+    say = _take_over_stdout()
+    answerer = Answerer(Parts(handler_name, engine_name, say), say)
     threading.Thread(target=_listen, args=(answerer,), daemon=True).start()
     answerer.work()
 
@@ -33,9 +35,10 @@ def main(handler_name: str, engine_name: str) -> None:
 class Parts:
     """The handler, and the engine, warm: made once, by whichever thread comes first; the others wait for it."""
 
-    def __init__(self, handler_name: str, engine_name: str) -> None:
+    def __init__(self, handler_name: str, engine_name: str, say: Say) -> None:
         self._handler_name = handler_name
         self._engine_name = engine_name
+        self._say = say
         self._lock = threading.Lock()
         self._made: tuple[Handler[Any], Engine] | None = None
 
@@ -43,10 +46,12 @@ class Parts:
         """Raises whatever making them does, and so tries again the next time."""
         with self._lock:
             if self._made is None:
+                started = time.monotonic()
                 handler, engine = load(self._handler_name), load(self._engine_name)()
                 if isinstance(engine, Warmed):
                     engine.warm_up()
                 self._made = handler, engine
+                self._say(json.dumps(messages.tell_loaded(time.monotonic() - started)) + "\n")
             return self._made
 
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from aik_service.engine_process.calls import Begin, Call, Calls, End, Start
 from aik_service.engine_process.running import RunningChild, started
 
 log = structlog.get_logger()
+Loaded = Callable[[str, float], None]
+"""Called with an engine and the seconds that it took to import, make and warm it up, whenever a child has."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ class Caller:
 class Company:
     """A task minds the child as long as there is one; it is nobody's in particular, so that no caller can end it."""
 
-    def __init__(self, handler: str, *, idle_s: float) -> None:
+    def __init__(self, handler: str, *, idle_s: float, loaded: Loaded) -> None:
         self._handler = handler
         self._idle_s = idle_s
+        self._loaded = loaded
         self._calls = Calls()
         self._callers: dict[int, Caller] = {}
         self._child: RunningChild | None = None
@@ -110,7 +114,8 @@ class Company:
 
     async def _start(self, call: Call) -> None:
         try:
-            self._child = await started(self._handler, call.engine, self._heard, self._ended)
+            heard = partial(self._heard, call.engine)
+            self._child = await started(self._handler, call.engine, heard, self._ended)
         except OSError as error:
             self._give_up(call, "the engine's process can't be started", error)
         else:
@@ -137,7 +142,9 @@ class Company:
         if self._child is not None:
             await self._child.end()
 
-    def _heard(self, message: dict[str, Any]) -> None:
+    def _heard(self, engine: str, message: dict[str, Any]) -> None:
+        if message["tell"] == messages.LOADED:
+            return self._loaded(engine, message["seconds"])
         number, tells = message["call"], message["tell"]
         if tells == messages.PROGRESS:
             return self._say(number, message)

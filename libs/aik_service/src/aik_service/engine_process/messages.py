@@ -1,4 +1,4 @@
-"""What parent and child say to each other: one JSON object a line, each about the call that it has the number of."""
+"""What parent and child say to each other: one JSON object a line, about the call that it has the number of."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,6 +11,7 @@ IDENTITY, HANDLE, CANCEL = "identity", "handle", "cancel"
 PROGRESS, FAILED, BAD_INPUT = "progress", "failed", "bad-input"
 WITHDRAWN = {"tell": "withdrawn"}
 BEGUN = {"tell": "begun"}
+LOADED = "loaded"
 ENGINE_FAILED, OUT_OF_MEMORY = "engine-failed", "out-of-memory"
 
 
@@ -39,6 +40,11 @@ def tell_identity(identity: EngineIdentity) -> dict[str, Any]:
 
 def identity_of(message: dict[str, Any]) -> EngineIdentity:
     return EngineIdentity(**message["identity"])
+
+
+def tell_loaded(seconds: float) -> dict[str, Any]:
+    """Of no call: said once, when the engine is ready."""
+    return {"tell": LOADED, "seconds": seconds}
 
 
 def tell_progress(share: float) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aik_service.engine_process import messages
-from aik_service.engine_process.company import Caller, Company
+from aik_service.engine_process.company import Caller, Company, Loaded
 from aik_service.step import EngineIdentity, StepInput, StepOutput
 
 GRACE_S = 1.0
@@ -43,8 +43,8 @@ class EngineProcess:
     call that lacked memory in company: what fails then has itself to blame.
     """
 
-    def __init__(self, handler: str, *, idle_s: float, grace_s: float = GRACE_S) -> None:
-        self._company = Company(handler, idle_s=idle_s)
+    def __init__(self, handler: str, *, idle_s: float, grace_s: float = GRACE_S, loaded: Loaded = nothing) -> None:
+        self._company = Company(handler, idle_s=idle_s, loaded=loaded)
         self._grace_s = grace_s
         self._identities: dict[str, EngineIdentity] = {}
 

@@ -9,6 +9,7 @@ from aik_events.log import Log
 from aik_service.database import Database, NewerServes
 from aik_service.folding import ASSET_FOLD, ENDPOINT_FOLD, TRACK_FOLD, Change
 from aik_service.inbox import Inbox
+from aik_service.projection_lag import ProjectionLag
 from aik_service.rows import insert_missing, upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +33,10 @@ PAUSE_S = 5.0
 def inbox_of(log: Log, database: Database) -> Inbox:
     """Folds tracks, assets and endpoints into the rows of this schema."""
     return Inbox(log, database, group=GROUP, folds=FOLDS, projection=RowsProjection(database))
+
+
+def lag_of(log: Log, database: Database) -> ProjectionLag:
+    return ProjectionLag(log, database, [fold.topic for fold in FOLDS], consumer=GROUP)
 
 
 async def project(inbox: Inbox, pause_s: float = PAUSE_S) -> None:
