@@ -1,7 +1,7 @@
 """One step service on real Postgres with a log and an object store in memory, driven a step at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,8 +20,8 @@ from aik_service.database import Bell, Database
 from aik_service.drafts import Draft, Drafts
 from aik_service.engine_choice import EngineChoice
 from aik_service.engine_process.parent import EngineProcess
-from aik_service.folding import TRACK_FOLD
-from aik_service.inbox import Inbox
+from aik_service.folding import TRACK_FOLD, Change
+from aik_service.inbox import Inbox, nothing
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.maker import Computer, Maker
 from aik_service.objects.memory import MemoryObjects
@@ -60,9 +60,9 @@ class Stack:
     log: MemoryLog = field(default_factory=MemoryLog)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
 
-    def inbox(self) -> Inbox:
-        projection = TaskProjection(self.database, Step.SEPARATE)
-        return Inbox(self.log, self.database, group="aik-separator", folds=[TRACK_FOLD], projection=projection)
+    def inbox(self, told: Callable[[Sequence[Change]], None] = nothing) -> Inbox:
+        group, projection = "aik-separator", TaskProjection(self.database, Step.SEPARATE)
+        return Inbox(self.log, self.database, group=group, folds=[TRACK_FOLD], projection=projection, told=told)
 
     def queue(self, worker: str = "one", ttl_s: float = SETTINGS.lease_s) -> TaskQueue:
         return TaskQueue(self.database, worker=worker, ttl_s=ttl_s)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from aik_events.catalogue import JobStepStarted
 from aik_events.envelope import Partition
-from aik_events.log.memory import MemoryLog
+from aik_events.log import Batch
+from aik_events.log.memory import MemoryLog, MemoryReader
 from aik_events.topics import TRACKS
 from aik_service.database import table_of
 from aik_service.inbox import ForeignLog
@@ -16,6 +17,7 @@ from aik_service.tasks import TASK, TASK_TABLES
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
+from tests.pipeline.poison import fold
 from tests.pipeline.stack import Stack, meta
 
 
@@ -130,3 +132,17 @@ async def test_another_cluster_is_refused(stack: Stack) -> None:
     stack.log = Foreign()
     with pytest.raises(ForeignLog):
         await stack.inbox().prepare()
+
+
+async def test_what_was_folded_is_told_once_it_is_stored_and_never_twice(stack: Stack) -> None:
+    heard: list[str] = []
+    inbox = stack.inbox(told=lambda changes: heard.extend(change.event.meta.subject for change in changes))
+    await inbox.prepare()
+    tracks = [await stack.import_song("la") for _ in range(3)]
+    for _ in range(2):
+        await fold(inbox, stack.database, stack.log)
+    assert sorted(heard) == sorted(tracks)
+    partition = stack.log.partition_of(TRACKS, tracks[0])
+    stale = Batch(partition, 0, 1, stack.log.slice_of(partition, 0)[:1])
+    await inbox.take(MemoryReader(stack.log, [], all_from_the_beginning), stale)
+    assert sorted(heard) == sorted(tracks), "somebody else has the partition"

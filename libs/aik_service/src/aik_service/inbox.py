@@ -1,7 +1,7 @@
 """The inbox: reads the log, folds it, and brings what follows up to date, all in one transaction a batch."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from aik_service import holds, metrics
 from aik_service.database import OUTAGES, Database, SchemaMoved, table_of
 from aik_service.dead_letters import DeadLetters
-from aik_service.folding import Fold, Projection, fold_all
+from aik_service.folding import Change, Fold, Projection, fold_all
 from aik_service.inbox_tables import Folded, LogIdentity, LogPosition
 from aik_service.rows import upsert
 
@@ -32,6 +32,10 @@ HALTING = (JobCanceled, TrackDeleted)
 """What stops running work even while it is held."""
 
 
+def nothing(changes: Sequence[Change]) -> None:
+    return
+
+
 class ForeignLog(Exception):
     """This schema was folded from another Kafka cluster: point the service at the old cluster, or drop the schema."""
 
@@ -40,11 +44,15 @@ class ForeignLog(Exception):
 
 @dataclass(frozen=True)
 class Settled:
-    """What a transaction came to: how many records it folded, what is held of their keys, and what is news of that."""
+    """What a transaction came to: what it folded, what is held of their keys, and what is news of that."""
 
-    folded: int
+    changes: Sequence[Change]
     held: Sequence[Reading]
     broken: Sequence[Reading]
+
+    @property
+    def folded(self) -> int:
+        return len(self.changes)
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,8 @@ class Inbox:
 
     Any number of processes may run the same inbox: the group shares the partitions out, and the position row decides
     who is right when two hold the same one. A record that does not decode is passed and held, together with the later
-    ones of its key (`aik_events.holding`); other keys flow.
+    ones of its key (`aik_events.holding`); other keys flow. `told` is called with what was folded once it is stored;
+    who dies in between has told nobody.
     """
 
     def __init__(
@@ -74,8 +83,10 @@ class Inbox:
         folds: Sequence[Fold],
         projection: Projection,
         decode: Decode = decode,
+        told: Callable[[Sequence[Change]], None] = nothing,
     ) -> None:
         self._log = log
+        self._told = told
         self._database = database
         self._group = group
         self._folds = {fold.topic: fold for fold in folds}
@@ -206,17 +217,16 @@ class Inbox:
     ) -> Settled:
         """Stores what is held now, folds what is ready, and halts what is held but asks to be stopped."""
         await holds.store(connection, partition, before, after)
-        if ready:
-            await self._fold(connection, partition, ready)
+        changes = await self._fold(connection, partition, ready) if ready else []
         # After each fold anew, since it may bring back what was halted before.
         halting = [reading.event for reading in after if isinstance(reading.event, HALTING)]
         if halting:
             await self._projection.halt(connection, halting)
         known = {hold.record.offset for hold in before if hold.problem}
         broken = [r for r in after if r.event is None and r.record.offset not in known]
-        return Settled(len(ready), after, broken)
+        return Settled(changes, after, broken)
 
-    async def _fold(self, connection: AsyncConnection, partition: Partition, events: Ready) -> None:
+    async def _fold(self, connection: AsyncConnection, partition: Partition, events: Ready) -> Sequence[Change]:
         topic = partition.topic
         fold = self._folds[topic]
         keys = {event.meta.subject for _, event in events}
@@ -228,6 +238,7 @@ class Inbox:
         rows = [{"topic": topic, "key": k, "state": s.model_dump(mode="json")} for k, s in after.items()]
         await upsert(connection, FOLDED, rows)
         await self._projection.apply(connection, changes)
+        return changes
 
     async def _begin(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         """What whoever had these partitions before could not read, this process may: at its start, and after others."""
@@ -242,6 +253,7 @@ class Inbox:
 
     def _tell(self, partition: Partition, settled: Settled) -> None:
         metrics.RECORDS.labels(partition.topic).inc(settled.folded)
+        self._told(settled.changes)
         for reading in settled.broken:
             about = {"topic": partition.topic, "partition": partition.number, "offset": reading.record.offset}
             log.error("a record does not decode, its key is held", **about, reason=reading.problem)

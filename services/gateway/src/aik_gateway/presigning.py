@@ -14,6 +14,8 @@ from minio import Minio
 from minio.credentials.credentials import Credentials
 from minio.signer import presign_v4
 
+from aik_gateway.metrics import PRESIGNED
+
 Action = Literal["s3:PutObject", "s3:GetObject"]
 FILES_TO_A_GRANT = 6
 """STS takes a policy of 2,048 characters, which must name each of them."""
@@ -96,7 +98,9 @@ class Presigner:
         def signed(number: int) -> Signed:
             return signer.signed("PUT", key, ttl_s, {"partNumber": str(number), "uploadId": multipart_id})
 
-        return [(number, signed(number)) for number in numbers]
+        urls = [(number, signed(number)) for number in numbers]
+        PRESIGNED.labels("upload").inc(len(urls))
+        return urls
 
     async def downloads(self, names: Mapping[str, str | None], ttl_s: int, caller: Network) -> Mapping[str, Signed]:
         """By key. Where a name is given, a browser saves the file under it instead of playing it."""
@@ -104,6 +108,7 @@ class Presigner:
         groups = [keys[start : start + FILES_TO_A_GRANT] for start in range(0, len(keys), FILES_TO_A_GRANT)]
         grants = (self._grants.signer("s3:GetObject", group, caller, ttl_s) for group in groups)
         signers = zip(await asyncio.gather(*grants), groups, strict=True)
+        PRESIGNED.labels("download").inc(len(keys))
         return {
             key: signer.signed("GET", key, ttl_s, _saved_as(names[key])) for signer, group in signers for key in group
         }

@@ -16,8 +16,10 @@ from aik_gateway.presigning import OwnSigner
 from aik_gateway.private.migrate import migrate
 from aik_gateway.private.sweeps import Sweeps
 from aik_gateway.private.tables import SCHEMA as PRIVATE
+from aik_gateway.readmodel.finished import FinishedJobs
 from aik_gateway.readmodel.fitting import make_ready
 from aik_gateway.readmodel.generations import Generations, served_database
+from aik_gateway.readmodel.open_jobs import OpenJobs
 from aik_gateway.readmodel.projector import inbox_of, lag_of, project
 from aik_gateway.readmodel.version import SCHEMA
 from aik_gateway.settings import JanitorSettings
@@ -29,7 +31,7 @@ async def run(settings: JanitorSettings) -> None:
     database, private = served_database(postgres, PRIVATE), Database(postgres, PRIVATE)
     generations = Generations(private, SCHEMA, utc_now)
     log = KafkaLog(settings, client_id="aik-gateway-projector")
-    inbox = inbox_of(log, database)
+    inbox = inbox_of(log, database, told=FinishedJobs(utc_now))
     checks = {"kafka": log.identity, "postgres": database.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
 
@@ -43,7 +45,7 @@ async def run(settings: JanitorSettings) -> None:
         janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, utc_now)
         try:
             parts = {"inbox": lambda: project(inbox), "janitor": janitor.run, "generations": generations.watch}
-            parts |= {"lag": lag_of(log, database).run}
+            parts |= {"lag": lag_of(log, database).run, "open jobs": OpenJobs(database).run}
             await run_together(parts, ops=ops.serve, prepare=prepare)
         finally:
             await log.close()

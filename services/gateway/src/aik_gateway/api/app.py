@@ -23,6 +23,7 @@ from aik_gateway.api import (
 )
 from aik_gateway.api.access import Authorized, RateLimited
 from aik_gateway.api.headers import Cors, Methods, Secured
+from aik_gateway.api.measuring import Measured
 from aik_gateway.api.middleware import Bodies, LastResort, Traced
 from aik_gateway.api.once import Remembered
 from aik_gateway.api.openapi import described
@@ -38,7 +39,9 @@ NO_422_OF_FASTAPI: dict[int | str, dict[str, Any]] = {"default": {"description":
 
 
 def create_app(gateway: Gateway, checks: Mapping[str, Check]) -> FastAPI:
+    routers = [module.router for module in MODULES]
     app = _routed(
+        Middleware(Measured, routers=routers),
         Middleware(Traced),
         Middleware(Secured),
         Middleware(
@@ -49,7 +52,7 @@ def create_app(gateway: Gateway, checks: Mapping[str, Check]) -> FastAPI:
             expose_headers=EXPOSED.split(),
         ),
         Middleware(LastResort),
-        Middleware(Methods, routers=[module.router for module in MODULES]),
+        Middleware(Methods, routers=routers),
         Middleware(Authorized, tokens=gateway.tokens, required=gateway.settings.tokens_required),
         Middleware(RateLimited, limits=gateway.rate_limits),
         Middleware(Bodies),

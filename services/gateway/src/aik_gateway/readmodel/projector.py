@@ -1,14 +1,14 @@
 """The projector: keeps the rows of every touched aggregate true, and says which events were judged."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from aik_events.event import Event
 from aik_events.log import Log
 from aik_service.database import Database, NewerServes
 from aik_service.folding import ASSET_FOLD, ENDPOINT_FOLD, TRACK_FOLD, Change
-from aik_service.inbox import Inbox
+from aik_service.inbox import Inbox, nothing
 from aik_service.projection_lag import ProjectionLag
 from aik_service.rows import insert_missing, upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,9 +30,9 @@ PAUSE_S = 5.0
 """So long until a projector of older code asks again whether it may write."""
 
 
-def inbox_of(log: Log, database: Database) -> Inbox:
+def inbox_of(log: Log, database: Database, told: Callable[[Sequence[Change]], None] = nothing) -> Inbox:
     """Folds tracks, assets and endpoints into the rows of this schema."""
-    return Inbox(log, database, group=GROUP, folds=FOLDS, projection=RowsProjection(database))
+    return Inbox(log, database, group=GROUP, folds=FOLDS, projection=RowsProjection(database), told=told)
 
 
 def lag_of(log: Log, database: Database) -> ProjectionLag:
