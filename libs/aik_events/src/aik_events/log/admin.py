@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError, for_code
 from aik_events.envelope import Partition
 from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable
+from aik_events.log.refusal import why
 from aik_events.topics import TOPICS, Topic
 
 ALREADY_EXISTS = 36
@@ -27,7 +28,7 @@ async def _admin(servers: Servers) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except KafkaError as error:
-        raise LogUnavailable(repr(error)) from error
+        raise LogUnavailable(await why(servers, error)) from error
     finally:
         await admin.close()
 

@@ -23,6 +23,7 @@ from aik_events.log.port import (
     PositionOutOfRange,
     Start,
 )
+from aik_events.log.refusal import why
 
 POLL_MS = 200
 BATCH = 500
@@ -101,7 +102,7 @@ class KafkaLog:
                 reader.on_partitions_assigned(consumer.assignment())
             yield reader
         except KafkaError as error:
-            raise LogUnavailable(repr(error)) from error
+            raise LogUnavailable(await why(self._servers, error)) from error
         finally:
             await stopped(consumer, self._stopping)
 
@@ -116,7 +117,7 @@ class KafkaLog:
             ends = await consumer.end_offsets([TopicPartition(t, n) for t in topics for n in numbers[t]])
             return {Partition(tp.topic, tp.partition): offset for tp, offset in ends.items()}
         except KafkaError as error:
-            raise LogUnavailable(repr(error)) from error
+            raise LogUnavailable(await why(self._servers, error)) from error
         finally:
             await stopped(consumer, self._stopping)
 
@@ -148,7 +149,7 @@ class KafkaLog:
         except BaseException as error:
             await producer.stop()
             if isinstance(error, KafkaError):
-                raise LogUnavailable(repr(error)) from error
+                raise LogUnavailable(await why(self._servers, error)) from error
             raise
         return producer
 

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError, for_code
 
 from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable
+from aik_events.log.refusal import why
 
 PREFIX = "aik-"
 """Every service of AIK reads by a group of this prefix."""
@@ -68,7 +69,7 @@ async def members_of_services(servers: Servers) -> Mapping[str, int]:
         # One at a time: aiokafka reads an answer of version 3 by the schema of version 2, and loses all but the first.
         answers = [answer for name in names for answer in await admin.describe_consumer_groups([name])]
     except KafkaError as error:
-        raise LogUnavailable(repr(error)) from error
+        raise LogUnavailable(await why(servers, error)) from error
     finally:
         await admin.close()
     found = [group for answer in answers for group in answer.groups]

@@ -15,6 +15,7 @@ from aik_events.envelope import Partition
 from aik_events.log.admin import partition_counts
 from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable
+from aik_events.log.refusal import why
 from aik_events.stored import Stored
 
 POLL_MS = 200
@@ -57,7 +58,7 @@ async def consuming(servers: Servers) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.start()
         yield consumer
     except KafkaError as error:
-        raise LogUnavailable(repr(error)) from error
+        raise LogUnavailable(await why(servers, error)) from error
     finally:
         await consumer.stop()
 

@@ -13,6 +13,7 @@ from aik_events.log.connection import Servers, connection
 from aik_events.log.kafka import POLL_MS, record_of
 from aik_events.log.memory import MemoryLog
 from aik_events.log.port import Batch, LogUnavailable, PositionOutOfRange
+from aik_events.log.refusal import why
 
 BATCH = 5_000
 FETCH_MS = 10
@@ -91,7 +92,7 @@ async def kafka_spans(servers: Servers, *, client_id: str) -> AsyncIterator[Kafk
         await consumer.start()
         yield KafkaSpans(consumer)
     except KafkaError as error:
-        raise LogUnavailable(repr(error)) from error
+        raise LogUnavailable(await why(servers, error)) from error
     finally:
         await consumer.stop()
 

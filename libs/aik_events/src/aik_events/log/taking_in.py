@@ -16,6 +16,7 @@ from aik_events.exchange.lines import partitions_in, records_in
 from aik_events.log.admin import TopicDiffers, partition_counts
 from aik_events.log.connection import Servers, connection
 from aik_events.log.port import LogUnavailable, OutcomeUnknown
+from aik_events.log.refusal import why
 from aik_events.log.scan import Watch, nobody_watches, scan
 from aik_events.stored import Stored
 
@@ -76,7 +77,7 @@ async def take_in(servers: Servers, plan: Plan) -> Taken:
         await producer.start()
     except KafkaError as error:
         await producer.stop()
-        raise LogUnavailable(repr(error)) from error
+        raise LogUnavailable(await why(servers, error)) from error
     taking = Taking(plan, Taken())
     try:
         await append_new(producer, _records(plan.path, plan.topics), taking)

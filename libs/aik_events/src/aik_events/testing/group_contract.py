@@ -58,15 +58,20 @@ class SharedPositions:
 
 
 class GroupContract:
-    """Override `log`."""
+    """Override `log`, and `group` where not every name of a group will do."""
 
     @pytest.fixture
     def log(self) -> Log:
         raise NotImplementedError
 
-    async def test_readers_of_a_group_share_the_partitions_and_together_take_every_record(self, log: Log) -> None:
+    @pytest.fixture
+    def group(self) -> str:
+        return f"contract-{uuid4().hex}"
+
+    async def test_readers_of_a_group_share_the_partitions_and_together_take_every_record(
+        self, log: Log, group: str
+    ) -> None:
         authors = [new_author() for _ in range(24)]
-        group = f"contract-{uuid4().hex}"
         shared = SharedPositions(await log.ends([TRACKS]))
         async with shared.worker(log, group, "first"):
             appended = await append_all(log, *(a.imported() for a in authors))
@@ -81,9 +86,10 @@ class GroupContract:
         assert _names(shared, alone) == {"first"}
         assert _by_track(authors, [r for _, r in shared.taken]) == _by_track(authors, appended + both + alone)
 
-    async def test_nothing_is_missed_when_a_reader_joins_and_leaves_while_events_are_appended(self, log: Log) -> None:
+    async def test_nothing_is_missed_when_a_reader_joins_and_leaves_while_events_are_appended(
+        self, log: Log, group: str
+    ) -> None:
         authors = [new_author() for _ in range(6)]
-        group = f"contract-{uuid4().hex}"
         shared = SharedPositions(await log.ends([TRACKS]))
         appended = await append_all(log, *(a.imported() for a in authors))
         stop = asyncio.Event()
