@@ -125,10 +125,10 @@ async def test_no_acknowledged_event_is_lost_when_the_broker_is_killed_while_eve
 async def test_an_append_and_a_close_end_in_time_though_the_broker_is_away(tmp_path: Path) -> None:
     author = Author("trk_away")
     async with started(tmp_path) as broker:
-        log = KafkaLog(broker.servers, client_id="away", append_timeout_ms=1_000)
+        log = KafkaLog(broker.servers, client_id="away", append_timeout_ms=5_000)
         await log.append(author.imported())
         await broker.kill()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             with pytest.raises(OutcomeUnknown):
                 await log.append(author.canceled())
             await log.close()
