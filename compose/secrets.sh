@@ -16,7 +16,7 @@ put() { # VALUE FILE…
 }
 
 [ ! -e complete ] || exit 0
-mkdir -p gateway step notifier postgres s3
+mkdir -p gateway step notifier postgres s3 grafana
 password=$(random 32) access=$(random 20) secret=$(random 40)
 signing=$(head -c 32 /dev/urandom | base64 | tr -d '\n')
 put "$password" postgres/password
@@ -24,10 +24,12 @@ put "postgresql://aik:$password@postgres:5432/aik" gateway/AIK_POSTGRES step/AIK
 put "$access" gateway/AIK_S3_ACCESS_KEY step/AIK_S3_ACCESS_KEY
 put "$secret" gateway/AIK_S3_SECRET_KEY step/AIK_S3_SECRET_KEY
 put "$(random 44)" gateway/AIK_SECRET_KEY
+put "$(random 16)" grafana/password
 cp gateway/AIK_SECRET_KEY notifier/AIK_SECRET_KEY
 sed -e "s|@ACCESS@|$access|" -e "s|@SECRET@|$secret|" /templates/s3.json >s3/s3.json
 sed -e "s|@SIGNING@|$signing|" /templates/iam.json >s3/iam.json
 chmod 755 .
 chown -R 10001:10001 gateway step notifier
-chown -R 999:999 postgres # as whom its image runs
+chown -R 999:999 postgres # as whom its image runs, and so below
+chown -R 472:472 grafana
 touch complete
