@@ -13,6 +13,7 @@ from aik_gateway import api_process, projector_process
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
 from aik_gateway.cli import bundle, dead, tokens
+from aik_gateway.cli.roles import roles
 from aik_gateway.cli.verify import verify_objects
 from aik_gateway.cli.words import words
 from aik_gateway.private import migrate as private_migrate
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead.app, name="dead")
 app.command("words")(words)
+app.command("roles")(roles)
 app.command("verify-objects")(verify_objects)
 app.command("export")(bundle.export)
 app.command("import")(bundle.import_)

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateSchema
 
+from aik_gateway.private.roles import notifier_reads
 from aik_gateway.private.tables import SCHEMA
 
 
@@ -24,5 +25,6 @@ def migrate(postgres: str, schema: str = SCHEMA) -> None:
             connection.execute(CreateSchema(schema, if_not_exists=True))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            connection.execute(text(notifier_reads(schema)))
     finally:
         engine.dispose()
