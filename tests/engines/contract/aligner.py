@@ -20,6 +20,7 @@ from aik_lyrics import Karaoke, from_text, minted_by
 from aik_lyrics.invariants import invariants
 from aik_service.step import StepInput
 
+from tests.engines.contract.first_use import made_by_each_thread
 from tests.engines.contract.singing import DEMO, Sung
 
 Make = Callable[[], Aligner]
@@ -186,6 +187,9 @@ class AlignerContract(Sung):
         assert listened.result() == heard
         assert aligned.result() == attended
         assert by_sound.result() == again.result() == sounding
+
+    def test_what_threads_share_is_made_once_whoever_asks_first(self, make: Make) -> None:
+        assert made_by_each_thread(make()) == []
 
     def test_a_new_engine_gives_the_same_answer(
         self, make: Make, demo: Samples, attended: Sequence[Timed | None], sounding: Lines

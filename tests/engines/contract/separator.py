@@ -20,6 +20,8 @@ from aik_service.models import package_folder
 from aik_service.step import StepInput
 from numpy.typing import NDArray
 
+from tests.engines.contract.first_use import made_by_each_thread
+
 Make = Callable[[], Separator]
 
 PERIOD = 882  # samples: 20 ms, in which every partial of the steady sound has whole periods
@@ -148,6 +150,9 @@ class SeparatorContract:
             first, _, other, last = pool.map(lambda mix: separated(engine, [mix]), songs)
         assert first.vocals.tobytes() == last.vocals.tobytes() == stems.vocals.tobytes()
         assert other.vocals.tobytes() == separated(engine, [songs[2]]).vocals.tobytes()
+
+    def test_what_threads_share_is_made_once_whoever_asks_first(self, make: Make) -> None:
+        assert made_by_each_thread(make()) == []
 
     def test_blocks_are_left_as_they_are(self, engine: Separator) -> None:
         blocks = list(regrouped([steady(2)], 20_000))

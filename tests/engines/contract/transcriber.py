@@ -18,6 +18,7 @@ from aik_audio.voice import Region
 from aik_lyrics import Lyrics
 from aik_service.step import BadInput, StepInput
 
+from tests.engines.contract.first_use import made_by_each_thread
 from tests.engines.contract.singing import DEMO, Sung
 
 Make = Callable[[], Transcriber]
@@ -111,6 +112,9 @@ class TranscriberContract(Sung):
             first, _, other = pool.map(lambda ask: list(engine.transcribe(*ask)), asked)
         assert first == other[::-1] == answers
         assert languages.result() == engine.languages(demo)
+
+    def test_what_threads_share_is_made_once_whoever_asks_first(self, make: Make) -> None:
+        assert made_by_each_thread(make()) == []
 
     def test_a_new_engine_gives_the_same_answer(
         self, make: Make, pieces: Sequence[Samples], answers: Sequence[Sequence[Segment]]

@@ -4,12 +4,12 @@ import math
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from importlib.metadata import version
 from itertools import islice, product
 from typing import Any
 
 import numpy as np
+from aik_audio.once import made_once
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
@@ -56,7 +56,7 @@ class SoundAligner:
         self.options = {"model": "en-us", **_OPTIONS}
         self._turn = threading.Lock()
 
-    @cached_property
+    @made_once
     def _decoder(self) -> Decoder:
         return Decoder(**_OPTIONS)
 

@@ -1,11 +1,11 @@
 """Alignment by Whisper's cross-attention, through CTranslate2 and faster-whisper."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from importlib.metadata import version
 from itertools import accumulate, pairwise
 
 import numpy as np
+from aik_audio.once import made_once
 from aik_audio.samples import Samples
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
 from aik_service.step import EngineIdentity
@@ -33,7 +33,7 @@ class WhisperAttentionAligner:
             parameters={"model": "base", "compute_type": "int8"},
         )
 
-    @cached_property
+    @made_once
     def _model(self) -> WhisperModel:
         folder = whisper_base(self._settings.models)
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)

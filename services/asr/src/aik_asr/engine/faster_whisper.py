@@ -1,10 +1,10 @@
 """Transcription by Whisper base through faster-whisper."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
+from aik_audio.once import made_once
 from aik_audio.samples import Samples
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
 from aik_service.step import EngineIdentity
@@ -35,7 +35,7 @@ class FasterWhisperTranscriber:
             parameters={"model": "base", "compute_type": "int8", **_OPTIONS},
         )
 
-    @cached_property
+    @made_once
     def _model(self) -> WhisperModel:
         folder = whisper_base(self._settings.models)
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=self._settings.threads)

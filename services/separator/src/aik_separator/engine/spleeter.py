@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
+from aik_audio.once import made_once
 from aik_audio.samples import Samples
 from aik_service.models import check, package_folder, prepared
 from aik_service.step import EngineIdentity
@@ -73,7 +73,7 @@ class SpleeterSeparator:
             },
         )
 
-    @cached_property
+    @made_once
     def _session(self) -> Any:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
