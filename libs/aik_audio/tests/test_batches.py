@@ -1,12 +1,14 @@
 """Batches: in order, lazily, shared by those that ask at the same time, and smaller when memory runs out."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from aik_audio.batches import Batcher, loading
+from aik_audio.batches import Batcher
 
 FOREVER_S = 60.0
 """Longer than any test: what waits so long waits for something else."""
@@ -361,15 +363,132 @@ def test_many_callers_of_many_items_all_have_their_own_results() -> None:
         assert answer.result(FOREVER_S) == [item * 10 for item in range(n * 100, n * 100 + 40)]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [RuntimeError("CUDA failed with error out of memory"), ToolsOwn("Failed to allocate memory"), MemoryError()],
-)
-def test_a_model_that_does_not_fit_is_a_memory_error(error: Exception) -> None:
-    with pytest.raises(MemoryError), loading():
-        raise error
+@pytest.fixture
+def failing_filler() -> Batcher[int, int]:
+    def filler(item: int) -> int:
+        if item == 1:
+            raise ValueError("nothing to fill up with")
+        return item
+
+    device = Device()
+    return Batcher(2, 0, device.work, device.release, filler=filler)
 
 
-def test_another_error_while_a_model_loads_stays_what_it_is() -> None:
-    with pytest.raises(ToolsOwn, match="no such file"), loading():
-        raise ToolsOwn("no such file")
+@pytest.fixture
+def failing_release() -> Batcher[int, int]:
+    """Where memory runs out."""
+    device = Device()
+
+    def work(batch: Sequence[int]) -> list[int]:
+        if 1 in batch:
+            raise MemoryError
+        return device.work(batch)
+
+    def release() -> None:
+        raise ValueError("the device is lost")
+
+    return Batcher(2, 0, work, release)
+
+
+@pytest.mark.parametrize("name", ["failing_filler", "failing_release"])
+def test_what_fails_around_the_work_fails_those_in_the_batch_and_not_the_one_that_computes(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    company = Company(request.getfixturevalue(name))
+    goes_on, brought = threading.Event(), threading.Event()
+
+    def coming() -> Iterator[int]:
+        yield 1  # whose batch is due at once, while its caller is busy with the next item
+        brought.set()
+        assert goes_on.wait(FOREVER_S)
+
+    bad = company.asks(coming(), "ru")
+    assert brought.wait(FOREVER_S)
+    assert company.asks([5], "en").result(FOREVER_S) == [50]
+    goes_on.set()
+    with pytest.raises(ValueError, match=r"nothing to fill|device is lost"):
+        bad.result(FOREVER_S)
+    assert list(company.batches.results([6])) == [60]
+
+
+class Tensor:
+    """What the work holds while it fails."""
+
+
+class Holding:
+    """Work that fails with something in its hands; `gone` tells of each whether it is let go of."""
+
+    def __init__(self) -> None:
+        self._held: list[weakref.ref[Tensor]] = []
+
+    def work(self, batch: Sequence[int]) -> list[int]:
+        tensor = Tensor()
+        self._held.append(weakref.ref(tensor))
+        raise ValueError(f"bad: {batch}")
+
+    @property
+    def gone(self) -> list[bool]:
+        return [held() is None for held in self._held]
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def failed(batches: Batcher[int, int], items: Iterable[int]) -> str:
+    try:
+        list(batches.results(items))
+    except ValueError as error:
+        return str(error)
+    raise AssertionError("it did not fail")
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_what_the_work_held_when_it_failed_is_let_go_of_with_the_error() -> None:
+    holding = Holding()
+    assert failed(Batcher(3, 0, holding.work, lambda: None), range(3)) == "bad: [0, 1, 2]"
+    assert holding.gone == [True]
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_what_the_work_held_is_let_go_of_where_callers_are_tried_apart() -> None:
+    holding = Holding()
+    company = Company(Batcher(16, 100 * FOREVER_S, holding.work, lambda: None))
+    late = company.halts([1, 2])
+    items, all_taken = taken([3, 4])
+    other = company.pool.submit(failed, company.batches, items)
+    assert all_taken.wait(FOREVER_S)
+    late.goes_on.set()
+    assert other.result(FOREVER_S) == "bad: [3, 4]"
+    assert isinstance(late.answer.exception(FOREVER_S), ValueError)
+    del late
+    company.pool.shutdown()
+    assert holding.gone == [True] * 3
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_what_the_work_held_is_let_go_of_where_nobody_is_left_to_be_given_the_error() -> None:
+    holding = Holding()
+    goes_on, brought = threading.Event(), threading.Event()
+
+    def work(batch: Sequence[int]) -> list[int]:
+        if 1 not in batch:
+            return [item * 10 for item in batch]
+        goes_on.set()
+        assert isinstance(ended.exception(FOREVER_S), OSError)
+        return holding.work(batch)
+
+    def coming() -> Iterator[int]:
+        yield 1
+        brought.set()
+        assert goes_on.wait(FOREVER_S)
+        raise OSError("cut off")
+
+    company = Company(Batcher(2, 0, work, lambda: None))
+    ended = company.asks(coming(), "ru")
+    assert brought.wait(FOREVER_S)
+    assert list(company.batches.results([5], "en")) == [50]
+    assert holding.gone == [True]

@@ -15,7 +15,8 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import BatchedInferencePipeline, get_compression_ratio, merge_punctuations
 from whisperx.asr import FasterWhisperPipeline, WhisperModel, load_model
 
-from aik_audio.batches import Batcher, loading
+from aik_audio.batches import Batcher
+from aik_audio.memory import loading
 from aik_audio.once import made_once
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE

@@ -4,16 +4,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Generic, TypeVar
 
+from aik_audio.memory import lacks_memory
+
 T = TypeVar("T")
 R = TypeVar("R")
-
-_OUT_OF_MEMORY = ("out of memory", "_status_alloc_failed", "failed to allocate memory", "can't allocate memory")
-"""How CUDA and its libraries, PyTorch, CTranslate2 and ONNX Runtime put it, without case, in errors of many types."""
 
 
 @dataclass(eq=False)
@@ -93,6 +91,7 @@ class Batcher(Generic[T, R]):
             with self._changed:
                 self._callers.remove(caller)
                 self._waiting = [item for item in self._waiting if item.caller is not caller]
+                _forget_errors(caller.items)
                 self._changed.notify_all()
 
     def _bring(self, caller: _Caller[T, R], coming: Iterator[T]) -> None:
@@ -146,15 +145,13 @@ class Batcher(Generic[T, R]):
             self._changed.acquire()
             self._computing = False
             self._waiting = [item for item in batch if not item.done and item.caller in self._callers] + self._waiting
+            _forget_errors(item for item in batch if item.caller not in self._callers)
             self._changed.notify_all()
 
     def _finish(self, batch: Sequence[_Item[T, R]]) -> None:
         """Each item gets its result or its error; where memory ran out, those that did not fit get neither yet."""
-        filled = [item.given for item in batch]
-        if self._filler is not None:
-            filled += [self._filler(filled[0]) for _ in range(self._size - len(batch))]
         try:
-            results = _tried(self._work, filled)
+            results = self._results(batch)
         except Exception as error:  # ONNX Runtime's errors have no base but Exception.
             if len(apart := _by_caller(batch)) == 1:
                 _settle(batch, error)
@@ -162,27 +159,39 @@ class Batcher(Generic[T, R]):
                 for items in apart:
                     self._finish(items[: self._size])  # which may be smaller by then: the rest waits
             return
+        for item, result in zip(batch, results, strict=False):
+            item.result, item.done = result, True
+
+    def _results(self, batch: Sequence[_Item[T, R]]) -> Sequence[R]:
+        """None of them where memory ran out: batches are smaller from there on. MemoryError where one is too much."""
+        size = self._size if self._filler else len(batch)
+        results = _tried(lambda: self._work(self._filled(batch)), size)
         if results is not None:
-            for item, result in zip(batch, results, strict=False):
-                item.result, item.done = result, True
-            return
+            return results
+        if size > 1:
+            self._size = size // 2
         self._release()
-        if len(filled) == 1:
-            _settle(batch, MemoryError("the device's memory is too small for a batch of one"))
-        else:
-            self._size = len(filled) // 2
+        if size == 1:
+            raise MemoryError("the device's memory is too small for a batch of one")
+        return ()
+
+    def _filled(self, batch: Sequence[_Item[T, R]]) -> list[T]:
+        given = [item.given for item in batch]
+        if self._filler:
+            given += [self._filler(given[0]) for _ in range(self._size - len(given))]
+        return given
 
 
-def _tried(work: Callable[[Sequence[T]], Iterable[R]], batch: Sequence[T]) -> list[R] | None:
+def _tried(compute: Callable[[], Iterable[R]], size: int) -> list[R] | None:
     """None where memory ran out: by then the error is gone, and with it what its traceback held."""
     try:
-        results = list(work(batch))
+        results = list(compute())
     except Exception as error:
-        if not _lacks_memory(error):
+        if not lacks_memory(error):
             raise
         return None
-    if len(results) != len(batch):
-        raise AssertionError(f"{len(results)} results of a batch of {len(batch)}")
+    if len(results) != size:
+        raise AssertionError(f"{len(results)} results of a batch of {size}")
     return results
 
 
@@ -197,22 +206,18 @@ def _settle(batch: Sequence[_Item[T, R]], error: BaseException) -> None:
         item.error, item.done = error, True
 
 
+def _forget_errors(items: Iterable[_Item[T, R]]) -> None:
+    for item in items:
+        item.error = None
+
+
 def _given(item: _Item[T, R]) -> R:
-    if item.error is not None:
-        raise item.error
-    return item.result  # type: ignore[return-value]  # R itself may be optional
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Around the loading of a model: what a tool raises where memory runs out becomes a MemoryError."""
+    """An error's traceback leads to the items of its batch: it is left in none, or it would hold itself, and with it
+    all that the work held, until the collector of garbage comes."""
+    error, item.error = item.error, None
     try:
-        yield
-    except Exception as error:
-        if isinstance(error, MemoryError) or not _lacks_memory(error):
-            raise
-        raise MemoryError("the device's memory is too small for the model") from error
-
-
-def _lacks_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)
+        if error is not None:
+            raise error
+        return item.result  # type: ignore[return-value]  # R itself may be optional
+    finally:
+        del error

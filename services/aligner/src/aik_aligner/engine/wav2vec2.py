@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from aik_audio.batched_whisper import free
-from aik_audio.batches import Batcher, loading
+from aik_audio.batches import Batcher
+from aik_audio.memory import loading
 from aik_audio.once import made_once
 from aik_audio.passages import Timed
 from aik_audio.resample import SPEECH_RATE

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from aik_audio.batches import Batcher, loading
+from aik_audio.batches import Batcher
+from aik_audio.memory import loading
 from aik_audio.once import made_once
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_service.device import Device, DeviceUnavailable, at_once, check_onnx_session, onnx_providers, take_device
