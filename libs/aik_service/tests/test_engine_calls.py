@@ -116,6 +116,15 @@ def test_who_lacks_memory_in_company_is_tried_alone_when_the_others_have_ended()
     assert begun(calls) == [later]
 
 
+def test_an_answer_that_comes_when_all_has_been_cleared_away_is_the_end_of_its_call() -> None:
+    calls = Calls()
+    asked = [calls.ask("a"), calls.ask("a")]
+    begun(calls)
+    calls.clear()
+    assert [calls.answered(call.number, lacks_memory=True) for call in asked] == [True, True]
+    assert not calls
+
+
 @given(st.data())
 def test_whatever_happens_each_call_ends_once_beside_whom_it_may(data: st.DataObject) -> None:
     world = World()

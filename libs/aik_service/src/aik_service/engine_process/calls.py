@@ -105,9 +105,12 @@ class Calls:
         call.overdue = True
 
     def answered(self, number: int, *, lacks_memory: bool = False) -> bool:
-        """Whether this was the end of the call: one that lacks memory in company is tried again alone."""
-        call = self._running.pop(number)
-        if not lacks_memory or call.withdrawn or not call.accompanied:
+        """Whether this was the end of the call: one that lacks memory in company is tried again alone.
+
+        What is not among those that run is over: an answer may still come when all have been cleared away.
+        """
+        call = self._running.pop(number, None)
+        if call is None or not lacks_memory or call.withdrawn or not call.accompanied:
             return True
         self._try_alone(call)
         return False
