@@ -58,7 +58,6 @@ class RunningChild:
         self._is_ended_by_us = True
         self._kill()
         await asyncio.wait({self._listening})
-        await self._process.wait()
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -66,26 +65,29 @@ class RunningChild:
         self._stdin.close()  # asyncio waits for the pipe's end too, and what the child has started may hold that.
 
     async def _listen(self) -> None:
-        status: int | None = None
+        is_readable = False
         try:
-            if await self._is_heard_out():
-                status = await self._process.wait()
+            is_readable = await self._is_heard_out()
         finally:
-            self._kill()
-            self._ended(status, by_us=self._is_ended_by_us)
+            status = await self._gone()
+            self._ended(status if is_readable else None, by_us=self._is_ended_by_us)
 
     async def _is_heard_out(self) -> bool:
         """False when something can't be read: nothing that comes behind it is believed."""
         try:
             while line := await self._stdout.readline():
                 self._heard(json.loads(line))
-        except ValueError:  # Too long, or no JSON.
+        except (ValueError, KeyError, TypeError):  # Too long, no JSON, or no message.
             log.exception("an engine's process says what can't be read, and is killed")
-            self._kill()
-            while await self._stdout.read(REST):  # Else its end is not noticed.
-                pass
             return False
         return True
+
+    async def _gone(self) -> int:
+        """Its exit status, when it is gone and its memory is back."""
+        self._kill()
+        while await self._stdout.read(REST):  # Else its end is not noticed.
+            pass
+        return await self._process.wait()
 
 
 async def started(handler: str, engine: str, heard: Heard, ended: Ended) -> RunningChild:
