@@ -138,6 +138,13 @@ async def test_an_engine_that_cannot_be_loaded_says_why(
     await engine.handle(ENGINE, step(tmp_path, "la"), ignore)
 
 
+async def test_an_engine_that_exits_when_it_is_loaded_has_failed_and_its_process_lives(engine: EngineProcess) -> None:
+    for _ in range(2):
+        with pytest.raises(EngineFailed, match=r"^The engine can't be loaded \(SystemExit\)"):
+            await engine.identity("aik_service.testing.echo:load_and_exit")
+        assert len(engine_children()) == 1
+
+
 async def test_of_an_engine_that_refuses_clients_are_told_the_code_and_the_operator_the_sentence(
     engine: EngineProcess, capfd: pytest.CaptureFixture[str]
 ) -> None:

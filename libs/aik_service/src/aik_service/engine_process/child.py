@@ -126,7 +126,9 @@ class Answerer:
         """Nothing for a call that was withdrawn before it began."""
         try:
             parts = self._parts.get()
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit ends a thread without a word, and that is waited for.
             failed = call.line(_failed(error, "The engine can't be loaded"))
             answer = failed if call.begin() else ""
         else:

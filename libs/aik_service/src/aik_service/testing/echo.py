@@ -78,6 +78,11 @@ def load_nothing() -> Engine:
     raise FileNotFoundError("there is no model")
 
 
+def load_and_exit() -> Engine:
+    """An engine that believes to have the process for itself."""
+    sys.exit("there is no model")
+
+
 def load_on_no_device() -> Engine:
     """An engine that refuses what it was asked for."""
     raise DeviceUnavailable("AIK_SERVICE_DEVICE is cuda, but /dev has no GPU: set AIK_SERVICE_DEVICE=cpu.")
