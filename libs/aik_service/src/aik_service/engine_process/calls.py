@@ -40,7 +40,7 @@ Act = Start | Begin | End
 
 
 @dataclass(frozen=True)
-class Ended:
+class Aftermath:
     """What became of the calls of a child that is gone. `over` are those that failed with it or were withdrawn."""
 
     over: tuple[Call, ...]
@@ -124,7 +124,7 @@ class Calls:
         self._waiting.clear()
         self._running.clear()
 
-    def ended(self, *, on_purpose: bool) -> Ended:
+    def ended(self, *, on_purpose: bool) -> Aftermath:
         """The child is gone: ended by us, for one of its calls or another engine, or else by itself."""
         calls = tuple(self._running.values())
         self._running.clear()
@@ -136,7 +136,7 @@ class Calls:
                 self._wait_again(call)
             else:
                 self._try_alone(call)
-        return Ended(over, again)
+        return Aftermath(over, again)
 
     def _try_alone(self, call: Call) -> None:
         call.alone = True

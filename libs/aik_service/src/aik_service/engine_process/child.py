@@ -55,7 +55,7 @@ class Parts:
             return self._made
 
 
-class Call:
+class Question:
     """One question of the parent, who may withdraw it."""
 
     def __init__(self, message: Message) -> None:
@@ -90,31 +90,31 @@ class Call:
 
 
 class Answerer:
-    """Answers one call at a time in the main thread, and each that comes meanwhile in a thread of its own.
+    """Answers one question at a time in the main thread, and each that comes meanwhile in a thread of its own.
 
-    So a call alone finds what libraries keep for the thread that uses them.
+    So a question alone finds what libraries keep for the thread that uses them.
     """
 
     def __init__(self, parts: Parts, say: Say) -> None:
         self._parts = parts
         self._say = say
-        self._calls: dict[int, Call] = {}
+        self._questions: dict[int, Question] = {}
         self._main_is_free = threading.Semaphore(1)
-        self._for_main: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._for_main: queue.SimpleQueue[Question] = queue.SimpleQueue()
 
     def hear(self, message: Message) -> None:
         """Never waits for an answer: what is withdrawn must be heard while others compute."""
         number = message["call"]
         if message["ask"] == messages.CANCEL:
-            call = self._calls.get(number)
-            if call is not None and call.withdraw():
-                self._say(call.line(messages.WITHDRAWN))
+            question = self._questions.get(number)
+            if question is not None and question.withdraw():
+                self._say(question.line(messages.WITHDRAWN))
             return
-        call = self._calls[number] = Call(message)
+        question = self._questions[number] = Question(message)
         if self._main_is_free.acquire(blocking=False):
-            self._for_main.put(call)
+            self._for_main.put(question)
         else:
-            threading.Thread(target=lambda: self._say(self._answer(call)), daemon=True).start()
+            threading.Thread(target=lambda: self._say(self._answer(question)), daemon=True).start()
 
     def work(self) -> None:
         while True:
@@ -122,36 +122,36 @@ class Answerer:
             self._main_is_free.release()  # Before it is said: what is asked then comes here, too.
             self._say(answer)
 
-    def _answer(self, call: Call) -> str:
-        """Nothing for a call that was withdrawn before it began."""
+    def _answer(self, question: Question) -> str:
+        """Nothing for a question that was withdrawn before it began."""
         try:
             parts = self._parts.get()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit ends a thread without a word, and that is waited for.
-            failed = call.line(_failed(error, "The engine can't be loaded"))
-            answer = failed if call.begin() else ""
+            failed = question.line(_failed(error, "The engine can't be loaded"))
+            answer = failed if question.begin() else ""
         else:
-            answer = _answer(call, *parts, self._say) if call.begin() else ""
-        del self._calls[call.message["call"]]
+            answer = _answer(question, *parts, self._say) if question.begin() else ""
+        del self._questions[question.message["call"]]
         return answer
 
 
-def _answer(call: Call, handler: Handler[Any], engine: Engine, say: Say) -> str:
+def _answer(question: Question, handler: Handler[Any], engine: Engine, say: Say) -> str:
     """How it ended, whatever happens: a thread that ends without a word would be waited for."""
     try:
-        return call.line(_outcome(call, handler, engine, say))
+        return question.line(_outcome(question, handler, engine, say))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return call.line(_failed(error, "The engine broke"))
+        return question.line(_failed(error, "The engine broke"))
 
 
-def _outcome(call: Call, handler: Handler[Any], engine: Engine, say: Say) -> Message:
+def _outcome(question: Question, handler: Handler[Any], engine: Engine, say: Say) -> Message:
     try:
-        if call.message["ask"] == messages.IDENTITY:
+        if question.message["ask"] == messages.IDENTITY:
             return messages.tell_identity(engine.identity)
-        return messages.tell_output(handler(messages.step_of(call.message), engine, call.progress(say)))
+        return messages.tell_output(handler(messages.step_of(question.message), engine, question.progress(say)))
     except Withdrawn:
         return messages.WITHDRAWN
     except BadInput as error:
