@@ -184,11 +184,13 @@ async def test_a_model_that_the_memory_is_too_small_for_says_so(engine: EnginePr
 async def test_the_child_reports_to_nobody_fetches_nothing_and_knows_no_secrets(
     engine: EngineProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AIK_S3_SECRET_KEY", "hidden")
+    secrets = ("AIK_S3_SECRET_KEY", "AIK_SECRETS", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+    for name in secrets:
+        monkeypatch.setenv(name, "hidden")
     await engine.identity(ENGINE)
     [child] = engine_children()
     assert child.environ().items() >= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}.items()
-    assert "AIK_S3_SECRET_KEY" not in child.environ()
+    assert "hidden" not in child.environ().values()
 
 
 async def test_the_child_goes_after_an_idle_time(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
+from aik_events.environment import SECRETS
 
 log = structlog.get_logger()
 SILENT = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}
@@ -18,10 +19,15 @@ SILENT = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1"}
 LINE_LIMIT = 16 * 1024 * 1024
 REST = 1024 * 1024
 SECRET = {
-    *("AIK_POSTGRES", "AIK_S3_ACCESS_KEY", "AIK_S3_SECRET_KEY", "AIK_SECRET_KEY"),
+    *("AIK_POSTGRES", "AIK_S3_ACCESS_KEY", "AIK_S3_SECRET_KEY", "AIK_SECRET_KEY", SECRETS),
     *("AIK_KAFKA_USERNAME", "AIK_KAFKA_PASSWORD", "AIK_KAFKA_CERT", "AIK_KAFKA_KEY"),
+    *(f"OTEL_EXPORTER_OTLP_{kind}HEADERS" for kind in ("", "TRACES_", "METRICS_", "LOGS_")),
 }
-"""What native decoders of strangers' files need not know."""
+"""What native decoders of strangers' files need not know: secrets, and where they are.
+
+That is all that is kept from the child. It is the same user as its parent, and so may read the files of that folder,
+whose path it can guess, and what the system shows of the parent, `/proc/<pid>/environ` and its memory among it.
+"""
 
 Heard = Callable[[dict[str, Any]], None]
 
