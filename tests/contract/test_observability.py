@@ -139,7 +139,8 @@ def test_every_metric_is_on_a_dashboard() -> None:
 def test_compose_mounts_what_is_provisioned_where_it_is_looked_for() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     [provider] = yaml.safe_load((GRAFANA / "provisioning/dashboards/aik.yml").read_text())["providers"]
-    mounted = [volume.split(":")[:2] for name in ("prometheus", "grafana") for volume in services[name]["volumes"]]
+    volumes = [volume for name in ("prometheus", "grafana") for volume in services[name]["volumes"]]
+    mounted = [volume.split(":")[:2] for volume in volumes if isinstance(volume, str)]
     local = {target: source for source, target in mounted if source.startswith("./")}
     assert local[provider["options"]["path"]] == "./observability/grafana/dashboards"
     assert all((ROOT / source).is_dir() for source in local.values())

@@ -39,7 +39,7 @@ class Exiting(Parts):
 
 def test_what_ends_a_thread_that_loads_the_engine_is_told_as_a_failure() -> None:
     said: queue.SimpleQueue[str] = queue.SimpleQueue()
-    answerer = Answerer(Exiting("a handler", "an engine"), said.put)
+    answerer = Answerer(Exiting("a handler", "an engine", said.put), said.put)
     for number in (1, 2):  # The first is left to the main thread, which does not work here.
         answerer.hear(ask_identity(number))
     told = json.loads(said.get(timeout=30))
