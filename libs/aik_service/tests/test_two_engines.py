@@ -12,12 +12,13 @@ from aik_events.envelope import Partition, Record, headers_of, value_of
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
 from aik_events.topics import TRACKS
-from aik_service.differences import Differences, Measure, Place
+from aik_service.compare.text import show
+from aik_service.compare.two_engines import Asked, Comparison, EngineUnfit, Tried, TwoEngines
+from aik_service.differences import Measure, Measurements, Place
 from aik_service.objects.memory import MemoryObjects
 from aik_service.rerun.comparing import Difference, FileCompared, FileSeen
-from aik_service.rerun.engines import Asked, Comparison, EngineUnfit, Tried, TwoEngines
-from aik_service.rerun.engines_text import MOST, show
 from aik_service.rerun.moments import Moment, moments
+from aik_service.rerun.shown import MOST
 from aik_service.rerun.sides import Side
 from aik_service.service import StepService
 from aik_service.sla import Sla
@@ -38,10 +39,10 @@ SERVICE = StepService(
 )
 
 
-def letters(first: StepOutput, second: StepOutput) -> Differences:
+def letters(first: StepOutput, second: StepOutput) -> Measurements:
     """How many capital letters there are."""
     counts = [sum(map(str.isupper, output.files["vocals"].read_text())) for output in (first, second)]
-    return Differences(measures=(Measure(name="capitals", first=counts[0], second=counts[1]),))
+    return Measurements(measures=(Measure(name="capitals", first=counts[0], second=counts[1]),))
 
 
 class Song:
@@ -84,7 +85,7 @@ async def test_each_engine_makes_its_own_of_the_same_input_and_the_service_measu
         ("accompaniment", "different"),
         ("vocals", "different"),
     ]
-    assert found.measured == Differences(measures=(Measure(name="capitals", first=4, second=0),))
+    assert found.measured == Measurements(measures=(Measure(name="capitals", first=4, second=0),))
 
 
 async def test_the_seconds_are_the_step_s_own_and_the_speed_is_the_song_s_length_by_them() -> None:
@@ -170,7 +171,7 @@ def comparison(text: str, *, places: int = 1, measured: bool = True) -> Comparis
         second=tried(text, {}),
         outcome=(difference,),
         files=(FileCompared(kind=text, outcome="different", then=seen, now=seen, differences=(difference,)),),
-        measured=Differences(measures=(measure,), places=(Place(where=text, first=text, second=""),) * places)
+        measured=Measurements(measures=(measure,), places=(Place(where=text, first=text, second=""),) * places)
         if measured
         else None,
     )

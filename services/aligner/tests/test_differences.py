@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aik_aligner.differences import times
 from aik_lyrics import Alignment, Karaoke, Word, from_text, minted_by, untimed
-from aik_service.differences import Differences, Measure, Place, Value
+from aik_service.differences import Measure, Measurements, Place, Value
 from aik_service.step import StepOutput
 
 LYRICS = from_text("one two three\nfour five", minted_by("event"))
@@ -27,7 +27,7 @@ def _at(word: Word, number: int, start_ms: int | None, manual: int | None) -> Wo
     return word.model_copy(update={"start_ms": start_ms, "timing": "manual" if number == manual else "aligned"})
 
 
-def compared(folder: Path, first: Karaoke, second: Karaoke) -> Differences:
+def compared(folder: Path, first: Karaoke, second: Karaoke) -> Measurements:
     outputs = []
     for name, karaoke in (("first", first), ("second", second)):
         path = folder / f"{name}.json"
@@ -36,7 +36,7 @@ def compared(folder: Path, first: Karaoke, second: Karaoke) -> Differences:
     return times(*outputs)
 
 
-def between(found: Differences) -> dict[str, Value | None]:
+def between(found: Measurements) -> dict[str, Value | None]:
     return {each.name: each.between for each in found.measures if each.between is not None}
 
 

@@ -7,7 +7,7 @@ import pytest
 from aik_asr.differences import transcripts, word_error_rate
 from aik_lyrics import Lyrics, from_text, minted_by
 from aik_lyrics.documents import Hint
-from aik_service.differences import Differences, Measure, Place
+from aik_service.differences import Measure, Measurements, Place
 from aik_service.step import StepOutput
 
 
@@ -21,7 +21,7 @@ def transcript(text: str, *, timed: bool = True) -> Lyrics:
     return lyrics.model_copy(update={"hints": hints if timed else None})
 
 
-def compared(folder: Path, first: Lyrics, second: Lyrics) -> Differences:
+def compared(folder: Path, first: Lyrics, second: Lyrics) -> Measurements:
     outputs = []
     for name, lyrics in (("first", first), ("second", second)):
         path = folder / f"{name}.json"
@@ -30,7 +30,7 @@ def compared(folder: Path, first: Lyrics, second: Lyrics) -> Differences:
     return transcripts(*outputs)
 
 
-def rate(differences: Differences) -> float | str | None:
+def rate(differences: Measurements) -> float | str | None:
     return next(each.between for each in differences.measures if each.name == "word error rate")
 
 

@@ -28,12 +28,12 @@ class Place(Frozen):
     second: str
 
 
-class Differences(Frozen):
+class Measurements(Frozen):
     """`places` begin with those that matter most, and are all that there are."""
 
     measures: tuple[Measure, ...]
     places: tuple[Place, ...] = ()
 
 
-Differ = Callable[[StepOutput, StepOutput], Differences]
+Differ = Callable[[StepOutput, StepOutput], Measurements]
 """Reads the files of two outputs of one step and nothing else. The first is what the second is held against."""

@@ -4,10 +4,10 @@ import typer
 from aik_events.environment import from_environment
 
 from aik_service import logs
+from aik_service.compare.command import compare_command
 from aik_service.consumer import Consumer
 from aik_service.dead.commands import dead_commands
 from aik_service.rerun.command import rerun_command
-from aik_service.rerun.engines_command import compare_command
 from aik_service.run_step import consumer_of, run_step
 from aik_service.service import StepService
 from aik_service.settings import ServiceSettings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from aik_lyrics import Karaoke
-from aik_service.differences import Differences, Measure, Place
+from aik_service.differences import Measure, Measurements, Place
 from aik_service.step import StepOutput
 
 NEAR_S, CLOSE_S = 0.1, 0.3
@@ -21,7 +21,7 @@ class TimedWord:
     start: int
 
 
-def times(first: StepOutput, second: StepOutput) -> Differences:
+def times(first: StepOutput, second: StepOutput) -> Measurements:
     """Words are compared by their ids: both documents are of the same lyrics. Times given by hand are left out.
 
     Places are the words that are more than NEAR_S apart or have a time on one side alone, the farthest first.
@@ -29,7 +29,7 @@ def times(first: StepOutput, second: StepOutput) -> Differences:
     one, other = (Karaoke.from_json(output.files["karaoke"].read_bytes()) for output in (first, second))
     a, b = _timed(one), _timed(other)
     apart = {word: abs(a[word].start - b[word].start) / 1000 for word in a if word in b}
-    return Differences(measures=(*_sides(one, other, a, b), *_between(list(apart.values()))), places=_places(a, b))
+    return Measurements(measures=(*_sides(one, other, a, b), *_between(list(apart.values()))), places=_places(a, b))
 
 
 def _timed(karaoke: Karaoke) -> dict[str, TimedWord]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from aik_lyrics import Lyrics, Word
-from aik_service.differences import Differences, Measure, Place, Value
+from aik_service.differences import Measure, Measurements, Place, Value
 from aik_service.step import StepOutput
 from rapidfuzz.distance import Levenshtein
 
@@ -31,7 +31,7 @@ class Transcript:
         return round(fmean(sure), 3) if sure else None
 
 
-def transcripts(first: StepOutput, second: StepOutput) -> Differences:
+def transcripts(first: StepOutput, second: StepOutput) -> Measurements:
     """Each stretch of words that is another is a place, in the order of the song."""
     one, other = _transcript(first), _transcript(second)
     operations = [each for each in Levenshtein.opcodes(one.spelled, other.spelled) if each.tag != "equal"]
@@ -43,7 +43,7 @@ def transcripts(first: StepOutput, second: StepOutput) -> Differences:
         )
         for each in operations
     ]
-    return Differences(measures=_measures(one, other), places=tuple(places))
+    return Measurements(measures=_measures(one, other), places=tuple(places))
 
 
 def word_error_rate(first: Sequence[str], second: Sequence[str]) -> float:

@@ -11,7 +11,7 @@ from aik_audio.blocks import BLOCK
 from aik_audio.decode import decode
 from aik_audio.level import dbfs
 from aik_audio.samples import SAMPLE_RATE, Samples
-from aik_service.differences import Differences, Measure, Value
+from aik_service.differences import Measure, Measurements, Value
 from aik_service.step import StepOutput
 
 STEMS = {"vocals": "vocals", "accompaniment": "minus"}
@@ -45,9 +45,9 @@ class Sums:
         return round(10 * math.log10(self.first / self.apart), 2) if self.first else "the first is silent"
 
 
-def stems(first: StepOutput, second: StepOutput) -> Differences:
+def stems(first: StepOutput, second: StepOutput) -> Measurements:
     """Reads block by block: memory is bounded, whatever the song's length."""
-    return Differences(measures=tuple(_measures(first, second)))
+    return Measurements(measures=tuple(_measures(first, second)))
 
 
 def _measures(first: StepOutput, second: StepOutput) -> Iterator[Measure]:

@@ -9,12 +9,9 @@ import typer
 from aik_events.cli.printing import echo, in_lines
 
 from aik_service.rerun.again import Rerun
-from aik_service.rerun.comparing import Difference, FileCompared
+from aik_service.rerun.comparing import FileCompared
+from aik_service.rerun.shown import cut, differing
 from aik_service.rerun.sides import Side
-
-MOST = 20
-"""So many differences of one document are shown; --json has all."""
-WIDEST = 100
 
 
 def show(rerun: Rerun, *, as_json: bool) -> None:
@@ -38,11 +35,11 @@ def _engine(rerun: Rerun) -> Iterator[str]:
     engine = rerun.now.engine or {}
     yield f"engine: {engine.get('name')}, {engine.get('version')}"
     yield f"    weights {engine.get('weightsSha256') or 'none'}"
-    yield f"    parameters {_cut(json.dumps(engine.get('parameters'), ensure_ascii=False, sort_keys=True))}"
+    yield f"    parameters {cut(json.dumps(engine.get('parameters'), ensure_ascii=False, sort_keys=True))}"
     if rerun.then is not None and rerun.then.engine is None:
         yield "    the log doesn't say which engine it was then"
     elif rerun.then is not None:
-        yield from _differences(rerun.engine) if rerun.engine else ["    the same then"]
+        yield from differing(rerun.engine) if rerun.engine else ["    the same then"]
     if rerun.then is not None and rerun.then.recipe is not None:
         yield _recipe(rerun.then.recipe, rerun.now.recipe)
 
@@ -55,11 +52,11 @@ def _recipe(then: str, now: str | None) -> str:
 
 def _facts(rerun: Rerun) -> Iterator[str]:
     yield f"outcome: {_told(rerun.now)}"
-    yield from _differences(rerun.outcome)
+    yield from differing(rerun.outcome)
 
 
 def _told(side: Side) -> str:
-    facts = ", ".join(f"{name} {_cut(_json(value))}" for name, value in side.facts.items())
+    facts = ", ".join(f"{name} {cut(_json(value))}" for name, value in side.facts.items())
     return f"{side.outcome}, {facts}" if facts else side.outcome
 
 
@@ -70,18 +67,11 @@ def _files(files: Sequence[FileCompared]) -> Iterator[str]:
         if file.then and file.now and file.outcome == "different":
             size = f"{_size(file.then)} then, {_size(file.now)} now"
         yield f"{file.kind}: {file.outcome}, {size}"
-        yield from _differences(file.differences)
+        yield from differing(file.differences)
 
 
 def _size(seen: Any) -> str:
     return f"{seen.size_bytes} bytes, sha256 {seen.sha256[:12]}…"
-
-
-def _differences(found: Sequence[Difference]) -> Iterator[str]:
-    for each in found[:MOST]:
-        yield f"    {each.path}: {_cut(each.then)} → {_cut(each.now)}"
-    if len(found) > MOST:
-        yield f"    … {len(found)} in all; `--json` shows them"
 
 
 def _verdict(rerun: Rerun) -> str:
@@ -95,7 +85,3 @@ def _last(folder: str) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from aik_events.event import Frozen
 
-from aik_service.differences import Differ, Differences
+from aik_service.differences import Differ, Measurements
 from aik_service.engine_process.child import load
 from aik_service.engine_process.parent import EngineFailed, EngineProcess
 from aik_service.inputs import downloaded
@@ -62,7 +62,7 @@ class Comparison(Frozen):
     second: Tried
     outcome: tuple[Difference, ...]
     files: tuple[FileCompared, ...]
-    measured: Differences | None
+    measured: Measurements | None
 
     @property
     def identical(self) -> bool:
@@ -152,7 +152,7 @@ class TwoEngines:
             measured=self._measured(first.output, second.output),
         )
 
-    def _measured(self, first: StepOutput | None, second: StepOutput | None) -> Differences | None:
+    def _measured(self, first: StepOutput | None, second: StepOutput | None) -> Measurements | None:
         if first is None or second is None or self.service.differences is None:
             return None
         differ: Differ = load(self.service.differences)

@@ -12,11 +12,11 @@ from aik_events.telling.points import NoSuchMoment
 
 from aik_service import logs
 from aik_service.command_errors import said
+from aik_service.compare.text import show
+from aik_service.compare.two_engines import Asked, EngineUnfit, TwoEngines
 from aik_service.engine_choice import UnknownEngine, engine_of_option
 from aik_service.objects.s3 import S3Objects
 from aik_service.rerun.command import TROUBLE, moment_of
-from aik_service.rerun.engines import Asked, EngineUnfit, TwoEngines
-from aik_service.rerun.engines_text import show
 from aik_service.rerun.environment import UnknownSetting, engine_environment, setting
 from aik_service.service import StepService
 from aik_service.settings import ObjectSettings

@@ -9,13 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aik_service.differences import Differences, Measure, Place, Value
+from aik_service.compare.two_engines import Comparison, Tried
+from aik_service.differences import Measure, Measurements, Place, Value
 from aik_service.rerun.comparing import Difference, FileCompared
-from aik_service.rerun.engines import Comparison, Tried
+from aik_service.rerun.shown import capped, cut, differing
 
-MOST = 20
-"""So many differences of a kind are shown; --json has all."""
-WIDEST = 100
 WIDTH = 120
 
 
@@ -87,23 +85,17 @@ def _file(file: FileCompared) -> str:
 def _differences(of: str, found: Sequence[Difference]) -> Iterator[str]:
     if of and found:
         yield f"{of}:"
-    yield from _capped([f"{each.path}: {_cut(each.then)} → {_cut(each.now)}" for each in found])
+    yield from differing(found)
 
 
-def _places(measured: Differences) -> Iterator[str]:
+def _places(measured: Measurements) -> Iterator[str]:
     if measured.places:
         yield "where they differ:"
-    yield from _capped([_place(place) for place in measured.places])
+    yield from capped([_place(place) for place in measured.places])
 
 
 def _place(place: Place) -> str:
-    return f"{place.where}: {_cut(place.first) or 'nothing'} → {_cut(place.second) or 'nothing'}"
-
-
-def _capped(lines: Sequence[str]) -> Iterator[str]:
-    yield from (f"    {line}" for line in lines[:MOST])
-    if len(lines) > MOST:
-        yield f"    … {len(lines)} in all; `--json` shows them"
+    return f"{place.where}: {cut(place.first) or 'nothing'} → {cut(place.second) or 'nothing'}"
 
 
 def _shown(value: Value | None) -> str:
@@ -112,7 +104,3 @@ def _shown(value: Value | None) -> str:
 
 def _cell(text: str) -> Text:
     return Text(one_line(text))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"

@@ -1,0 +1,1 @@
+"""`compare`: two engines of one step on one stored song."""
