@@ -47,16 +47,51 @@ def test_a_child_that_nobody_wants_anything_of_ends_at_once() -> None:
     assert not calls
 
 
-def test_one_that_is_withdrawn_has_its_time_and_nobody_joins_meanwhile() -> None:
+def test_one_that_is_withdrawn_has_its_time_and_others_join_meanwhile() -> None:
     calls = Calls()
     one, neighbour = calls.ask("a"), calls.ask("a")
     begun(calls)
     calls.withdraw(one)
     later = calls.ask("a")
+    assert begun(calls) == [later]
     assert calls.next() is None
     assert calls.answered(one.number)
-    assert begun(calls) == [later]
+    assert calls.next() is None
     assert neighbour.tries == 1
+
+
+def test_nobody_joins_one_that_is_withdrawn_and_alone_or_has_had_its_time() -> None:
+    calls = Calls()
+    one, _ = calls.ask("a"), calls.ask("a")
+    begun(calls)
+    calls.withdraw(one)
+    calls.ask("a")
+    calls.hurry(one)
+    assert calls.next() == End()
+    calls = Calls()
+    one = calls.ask("a")
+    begun(calls)
+    calls.withdraw(one)
+    calls.ask("a")
+    assert calls.next() == End()
+
+
+def test_who_has_lost_its_work_three_times_to_others_begins_alone_and_loses_it_to_nobody_any_more() -> None:
+    calls = Calls()
+    neighbour = calls.ask("a")
+    for lost in range(3):
+        hanging = calls.ask("a")
+        assert begun(calls) == [neighbour, hanging]
+        assert neighbour.tries == lost + 1
+        calls.withdraw(hanging)
+        calls.hurry(hanging)
+        assert calls.next() == End()
+        calls.ended(on_purpose=True)
+    later = calls.ask("a")
+    assert begun(calls) == [neighbour]
+    assert calls.next() is None
+    assert calls.answered(neighbour.number)
+    assert begun(calls) == [later]
 
 
 def test_one_that_is_withdrawn_and_stays_has_its_child_ended_and_the_others_begin_again_together() -> None:

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from aik_service.engine_process.parent import GRACE_S, EngineFailed, EngineProcess, OutOfMemory
+from aik_service.engine_process.parent import EngineFailed, EngineProcess, OutOfMemory
+from aik_service.settings import StepSettings
 from aik_service.step import StepInput, StepOutput
 from aik_service.testing.children import engine_children
 
@@ -121,16 +122,44 @@ async def test_a_call_that_hears_that_it_is_withdrawn_ends_and_its_neighbour_not
 async def test_a_call_that_does_not_end_when_it_is_withdrawn_is_killed_and_its_neighbour_begins_again(
     tmp_path: Path,
 ) -> None:
-    house = House(tmp_path, grace_s=GRACE_S)
+    house = House(tmp_path, grace_s=0.3)
     one, neighbour = await house.working("hang", house.until)
     [before] = engine_children()
-    assert GRACE_S <= await one.cancel() < GRACE_S + 1
+    assert 0.3 <= await one.cancel() < SOON_S
     assert not before.is_running()
     house.door.touch()
     await neighbour.output()
     assert len(neighbour.begun) == 2
     assert neighbour.begun[1] != before.pid
     await house.end()
+
+
+async def test_who_hears_of_it_only_after_its_batch_is_waited_for_and_its_neighbour_notices_nothing(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path, grace_s=StepSettings.model_fields["engine_withdraw_s"].default)
+    one, neighbour = await house.working("batch 3", house.until)
+    assert await one.cancel() < SOON_S
+    house.door.touch()
+    await neighbour.output()
+    assert neighbour.begun == [child.pid for child in engine_children()]
+    await house.end()
+
+
+async def test_while_a_withdrawn_call_has_not_ended_nobody_else_waits_for_it(house: House, tmp_path: Path) -> None:
+    door = tmp_path / "open-to-the-deaf"
+    one, neighbour = await house.working(f"deaf-until {door}", house.until)
+    one.result.cancel()
+    await house.song("la").output()
+    [joined] = await house.working(house.until)
+    assert await joined.cancel() < SOON_S
+    assert not one.result.done()
+    door.touch()
+    with pytest.raises(asyncio.CancelledError):
+        await one.output()
+    house.door.touch()
+    await neighbour.output()
+    assert neighbour.begun == [child.pid for child in engine_children()]
 
 
 async def test_a_caller_that_does_not_wait_for_the_end_of_its_call_blocks_nobody(house: House) -> None:

@@ -75,7 +75,8 @@ async def _run(service: StepService, choice: EngineChoice, settings: StepSetting
     consumer = consumer_of(service, settings)
     database, log, inbox = consumer.database, consumer.log, consumer.inbox()
     objects = S3Objects(settings)
-    engine = EngineProcess(service.handler, idle_s=settings.engine_idle_s, loaded=loads_of(service))
+    times = {"idle_s": settings.engine_idle_s, "grace_s": settings.engine_withdraw_s}
+    engine = EngineProcess(service.handler, **times, loaded=loads_of(service))
     new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
     queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
     drafts = Drafts(database, objects)

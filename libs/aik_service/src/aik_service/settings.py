@@ -7,6 +7,7 @@ from aik_events.settings import KafkaSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from aik_service.engine_process.parent import GRACE_S
 from aik_service.sla import Sla
 
 
@@ -45,6 +46,11 @@ class StepSettings(ServiceSettings, ObjectSettings):
     sla_base_s: float | None = Field(default=None, gt=0, description="a step may take so long, and")
     sla_factor: float | None = Field(default=None, ge=0, description="so many seconds more for each of the song's")
     engine_idle_s: float = Field(default=120.0, description="the engine's process ends after so long without work")
+    engine_withdraw_s: float = Field(
+        default=GRACE_S,
+        ge=0,
+        description="a job withdrawn beside others has so long to end before all of them are killed",
+    )
     jobs: int = Field(default=1, ge=1, description="tasks that a process works on at a time, in one engine's process")
     work: Path | None = Field(default=None, description="where inputs are downloaded; the system's temporary folder")
 

@@ -16,7 +16,7 @@ class Withdrawn(BaseException):
     """The step was canceled, or took too long, while others run beside it: raised out of `progress`, and not caught.
 
     No Exception, so that no handler or engine takes it for a failure of its own; `finally` is the place to clean up. A
-    step that has not ended a second later is killed, and those beside it begin again.
+    step that has not ended within `AIK_ENGINE_WITHDRAW_S` is killed, and those beside it begin again.
     """
 
 

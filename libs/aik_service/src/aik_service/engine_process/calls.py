@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MAX_LOST = 3
+"""So many times a call may lose what was done of it, since one beside it did not end; then it begins alone."""
+
 
 @dataclass(eq=False)
 class Call:
@@ -10,7 +13,10 @@ class Call:
     number: int
     engine: str
     alone: bool = False
-    """Nothing may run beside it: a child that died or lacked memory in company says nothing about who did it."""
+    """Nothing may run beside it: a child that died or lacked memory in company says nothing about who did it.
+
+    And who has lost its work to others often enough is not to lose it again.
+    """
     tries: int = 0
     accompanied: bool = False
     """Something has run beside it since it began."""
@@ -73,7 +79,7 @@ class Calls:
         running = self._running.values()
         if running and (all(call.withdrawn for call in running) or any(call.overdue for call in running)):
             return End()
-        if not self._waiting or any(call.withdrawn for call in running):
+        if not self._waiting:
             return None
         first = self._waiting[0]
         if self._engine is None:
@@ -132,7 +138,7 @@ class Calls:
         over = tuple(call for call in calls if call.withdrawn or not (on_purpose or call.accompanied))
         again = tuple(call for call in calls if call not in over)
         for call in again:
-            if on_purpose:
+            if on_purpose and call.tries < MAX_LOST:
                 self._wait_again(call)
             else:
                 self._try_alone(call)

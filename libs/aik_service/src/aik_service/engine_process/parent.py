@@ -8,8 +8,11 @@ from aik_service.engine_process import messages
 from aik_service.engine_process.company import Caller, Company, Loaded
 from aik_service.step import EngineIdentity, StepInput, StepOutput
 
-GRACE_S = 1.0
-"""So long a withdrawn call may take to end, before it is killed and those beside it begin again."""
+GRACE_S = 10.0
+"""So long a withdrawn call may take to end, before it is killed and those beside it begin again.
+
+Longer than a batch: who waits for its part of one does not hear that it is withdrawn before that has been computed.
+"""
 UNFINISHED = (messages.PROGRESS, messages.BEGUN["tell"])
 
 
@@ -39,8 +42,9 @@ class EngineProcess:
     Engines are `module:attribute`. When another one is asked for, the child ends first, as soon as its calls have, and
     its memory is back. Cancelling a call returns when nothing works on it any more: when it is alone, the child is
     killed at once; in company the call is asked to end, and if it has not within `grace_s`, the child is killed and the
-    others begin again in a new one. If a child dies in company, each of its calls is tried again alone, and likewise a
-    call that lacked memory in company: what fails then has itself to blame.
+    others begin again in a new one; nobody but that caller waits meanwhile. Who has lost its work three times to others
+    begins alone. If a child dies in company, each of its calls is tried again alone, and likewise a call that lacked
+    memory in company: what fails then has itself to blame.
     """
 
     def __init__(self, handler: str, *, idle_s: float, grace_s: float = GRACE_S, loaded: Loaded = nothing) -> None:

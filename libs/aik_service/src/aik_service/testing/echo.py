@@ -124,6 +124,13 @@ def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> 
             while not Path(file).exists():
                 progress(0.5)
                 time.sleep(0.01)
+        case ["deaf-until", file]:
+            progress(0.5)
+            while not Path(file).exists():
+                time.sleep(0.01)
+        case ["batch", seconds]:
+            progress(0.5)
+            time.sleep(float(seconds))
         case ["exhaust-until", file] if not Path(file).exists():
             raise MemoryError
     print("what a library prints does not disturb the messages")
