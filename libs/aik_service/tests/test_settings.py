@@ -6,6 +6,19 @@ from aik_service.settings import StepSettings
 from pydantic import ValidationError
 
 
+@pytest.mark.parametrize("jobs", ["0", "33"])
+def test_jobs_that_the_connections_to_postgres_are_not_made_for_are_refused(
+    jobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIK_S3_ACCESS_KEY", "key")
+    monkeypatch.setenv("AIK_S3_SECRET_KEY", "secret")
+    monkeypatch.setenv("AIK_JOBS", "32")
+    assert from_environment(StepSettings).jobs == 32
+    monkeypatch.setenv("AIK_JOBS", jobs)
+    with pytest.raises(SettingsWrong, match="AIK_JOBS"):
+        from_environment(StepSettings)
+
+
 @pytest.mark.parametrize(
     "environment",
     [

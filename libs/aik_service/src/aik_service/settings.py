@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from aik_service.engine_process.parent import GRACE_S
 from aik_service.sla import Sla
 
+MAX_JOBS = 32
+"""Each takes, renews and ends its lease in moments, over the 15 connections to Postgres that a process has at most."""
+
 
 class ServiceSettings(KafkaSettings):
     model_config = SettingsConfigDict(env_prefix="AIK_", populate_by_name=True, hide_input_in_errors=True)
@@ -51,7 +54,9 @@ class StepSettings(ServiceSettings, ObjectSettings):
         ge=0,
         description="a job withdrawn beside others has so long to end before all of them are killed",
     )
-    jobs: int = Field(default=1, ge=1, description="tasks that a process works on at a time, in one engine's process")
+    jobs: int = Field(
+        default=1, ge=1, le=MAX_JOBS, description="tasks that a process works on at a time, in one engine's process"
+    )
     work: Path | None = Field(default=None, description="where inputs are downloaded; the system's temporary folder")
 
     def sla(self, default: Sla) -> Sla:
