@@ -75,6 +75,8 @@ class RunningChild:
         try:
             is_readable = await self._is_heard_out()
         finally:
+            if not is_readable:  # Else it ends by itself: a signal then may cost its exit status.
+                self._kill()
             status = await self._gone()
             self._ended(status if is_readable else None, by_us=self._is_ended_by_us)
 
@@ -90,10 +92,11 @@ class RunningChild:
 
     async def _gone(self) -> int:
         """Its exit status, when it is gone and its memory is back."""
-        self._kill()
         while await self._stdout.read(REST):  # Else its end is not noticed.
             pass
-        return await self._process.wait()
+        status = await self._process.wait()
+        self._stdin.close()
+        return status
 
 
 async def started(handler: str, engine: str, heard: Heard, ended: Ended) -> RunningChild:
