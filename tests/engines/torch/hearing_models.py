@@ -1,15 +1,33 @@
-"""Models for the tests of whisperx: Whisper base, and small wav2vec2 models with random weights."""
+"""Models for the tests of whisperx: Whisper base, one that lacks memory, and small wav2vec2 models of random weights."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
+from aik_audio.batched_whisper import BatchedWhisper, HeardPiece
+from aik_audio.samples import Samples
 from aik_service.models import Model, whisper_base
 from aik_service.models.storing import stored
 from transformers import Wav2Vec2Config, Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
 LABELS = ["<pad>", "<s>", "</s>", "<unk>", "|", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ'"]
+
+
+class LackingWhisper(BatchedWhisper):
+    """Has room for so many pieces at once; keeps how many it was given."""
+
+    def __init__(self, *arguments: Any, room: int, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.room = room
+        self.sizes: list[int] = []
+
+    def _words(self, tokenizer: Any, pieces: Sequence[Samples]) -> list[HeardPiece]:
+        self.sizes.append(len(pieces))
+        if len(pieces) > self.room:
+            raise RuntimeError("CUDA failed with error out of memory")
+        return super()._words(tokenizer, pieces)
 
 
 def whisper_model(models: Path) -> Model:

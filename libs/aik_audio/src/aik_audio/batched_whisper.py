@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -55,8 +55,14 @@ class HeardPiece:
 
 NOBODY = HeardPiece((), 1.0, 0.0)
 
-Asked = tuple[Samples, str]
-"""A piece, and Whisper's code of the language that it is heard in."""
+
+class Asked(NamedTuple):
+    """A piece, and Whisper's code of the language that it is heard in."""
+
+    samples: Samples
+    language: str
+    surely: bool = False
+    """Whether it is heard without asking for voice activity."""
 
 
 class BatchedWhisper:
@@ -111,7 +117,7 @@ class BatchedWhisper:
 
     def heard(self, pieces: Iterable[Samples], language: str) -> Iterator[HeardPiece]:
         """One answer a piece, in their order; as many pieces are taken as a batch has. The language is a known one."""
-        return self._batches.results(((_checked(samples), language) for samples in pieces), key=language)
+        return self._batches.results((Asked(_checked(samples), language) for samples in pieces), key=language)
 
     def alone(self, compute: Callable[[WhisperModel], R]) -> R:
         """What this computes with the model, beside a batch at most; MemoryError where the device's runs out."""
@@ -119,19 +125,19 @@ class BatchedWhisper:
         return found  # type: ignore[no-any-return]  # what each call answers is its own
 
     def warm_up(self) -> None:
-        """Loads the models and hears a batch of silence."""
+        """Loads the models and hears a batch of silence, in smaller ones where memory runs out; raises MemoryError."""
         silence = np.zeros(round(LONGEST_S * SPEECH_RATE), np.float32)
-        self._has_voice(silence)
-        self._words(self._tokenizer("en"), [silence] * self._batch)
+        self.alone(lambda model: self._has_voice(silence))
+        list(self._batches.results([Asked(silence, "en", surely=True)] * self._batch, key="en"))
 
     def _tokenizer(self, language: str) -> Tokenizer:
         model = self.model
         return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
 
     def _heard(self, asked: Sequence[Asked]) -> Iterator[HeardPiece]:
-        [language] = {language for _, language in asked}
-        voiced = [self._has_voice(samples) for samples, _ in asked]
-        sung = [samples for (samples, _), has_voice in zip(asked, voiced, strict=True) if has_voice]
+        [language] = {each.language for each in asked}
+        voiced = [each.surely or self._has_voice(each.samples) for each in asked]
+        sung = [each.samples for each, has_voice in zip(asked, voiced, strict=True) if has_voice]
         found = iter(self._words(self._tokenizer(language), sung) if sung else ())
         return iter([next(found) if has_voice else NOBODY for has_voice in voiced])
 
