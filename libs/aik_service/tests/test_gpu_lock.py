@@ -2,20 +2,24 @@
 
 import os
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from aik_service.gpu_lock import DeviceTaken, GpuSettings, cuda_uuid, gpu_id, take_gpu
+from aik_service.device import Device, DeviceUnavailable, take_device
+from aik_service.gpu_lock import GpuSettings, cuda_uuid, gpu_id, take_gpu
 
 SETTING = "AIK_SEPARATOR_DEVICE"
 GPU = "8932f937-d72c-4106-c12f-20bd9faed9f6"
 TAKES = """
-import sys
+import os, sys
 from pathlib import Path
 from aik_service.gpu_lock import DeviceTaken, GpuSettings, take_gpu
+if int(sys.argv[4]) != os.geteuid():
+    os.setuid(int(sys.argv[4]))
 settings = GpuSettings(locks=Path(sys.argv[2]), shared=sys.argv[3] == "shared", wait_s=0)
 try:
     take_gpu(sys.argv[1], "AIK_ASR_DEVICE", settings)
@@ -33,9 +37,13 @@ def takes(tmp_path: Path) -> Iterator[Takes]:
     """Starts a process that takes the GPU and holds it until its stdin is closed."""
     started: list[subprocess.Popen[str]] = []
 
-    def take(gpu: str = GPU, *, shared: bool = False) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", TAKES, gpu, str(tmp_path / "locks"), "shared" if shared else "alone"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 (ours)
+    def take(
+        gpu: str = GPU, *, shared: bool = False, umask: int = 0o022, uid: int = os.geteuid()
+    ) -> "subprocess.Popen[str]":
+        how = "shared" if shared else "alone"
+        command = [sys.executable, "-c", TAKES, gpu, str(tmp_path / "locks"), how, str(uid)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = subprocess.Popen(command, **pipes, text=True, umask=umask)  # noqa: S603 (ours)
         started.append(process)
         return process
 
@@ -106,10 +114,37 @@ def _given_back(gpu: str) -> int:
     return _HELD.pop(gpu)
 
 
-def test_a_folder_that_can_not_be_written_to_is_named(tmp_path: Path) -> None:
+def test_a_lock_that_can_not_be_opened_is_no_gpu_that_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DeviceTaken, match=r"can't be opened .* set AIK_GPU_LOCKS to a folder"):
-        take_gpu(GPU, SETTING, GpuSettings(locks=tmp_path / "file"))
+    monkeypatch.setenv("AIK_GPU_LOCKS", str(tmp_path / "file"))
+    with pytest.raises(DeviceUnavailable, match=r"can't be opened .* set AIK_GPU_LOCKS to a folder") as refused:
+        take_device(Device.CUDA, SETTING)
+    assert refused.value.code == "device-unavailable"
+
+
+def test_processes_of_every_user_may_use_the_locks_whatever_the_umask(takes: Takes, tmp_path: Path) -> None:
+    assert said(takes(umask=0o077)) == "has it"
+    folder = tmp_path / "locks"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / GPU)] == [0o1777, 0o666]
+
+
+def test_a_folder_that_is_there_keeps_its_mode(takes: Takes, tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir(mode=0o700)
+    assert said(takes()) == "has it"
+    assert stat.S_IMODE((tmp_path / "locks").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become other users")
+def test_another_user_s_process_is_told_who_has_the_gpu_and_has_it_afterwards(takes: Takes, tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    assert said(takes("another")) == "has it"  # and has made the folder
+    first = takes(uid=1234)
+    assert said(first) == "has it"
+    assert said(takes(uid=4321)).startswith(f"device-taken AIK_ASR_DEVICE is cuda, but process {first.pid} ")
+    first.kill()
+    first.wait()
+    assert said(takes(uid=4321)) == "has it"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +167,6 @@ def test_a_gpu_is_known_by_cuda_s_id_or_else_by_what_the_process_may_see(
     assert gpu_id(visible, found) == known
 
 
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="a driver is here")
 def test_where_there_is_no_driver_nobody_knows_the_gpu() -> None:
-    if not Path("/dev/nvidiactl").exists():
-        assert cuda_uuid() is None
+    assert cuda_uuid() is None

@@ -91,9 +91,17 @@ def torch_device(asked: Device, setting: str, environment: Mapping[str, str] = o
 
 
 def take_device(asked: Device, setting: str, environment: Mapping[str, str] = os.environ) -> None:
-    """A GPU is this process's from now on; raises DeviceTaken. CPUs are everybody's."""
-    if asked is Device.CUDA:
-        take_gpu(gpu_id(environment.get("CUDA_VISIBLE_DEVICES"), cuda_uuid()), setting, GpuSettings())
+    """A GPU is this process's from now on; raises DeviceTaken, DeviceUnavailable. CPUs are everybody's."""
+    if asked is Device.CPU:
+        return
+    gpu, settings = gpu_id(environment.get("CUDA_VISIBLE_DEVICES"), cuda_uuid()), GpuSettings()
+    try:
+        take_gpu(gpu, setting, settings)
+    except OSError as error:
+        raise DeviceUnavailable(
+            f"The lock of the GPU {gpu} can't be opened ({error}): set AIK_GPU_LOCKS to a folder that every process on"
+            " this machine may write to."
+        ) from error
 
 
 ONNX_PROVIDERS = {Device.CUDA: "CUDAExecutionProvider", Device.CPU: "CPUExecutionProvider"}

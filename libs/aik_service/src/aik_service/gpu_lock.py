@@ -7,6 +7,7 @@ import socket
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import Field
@@ -66,20 +67,13 @@ def cuda_uuid() -> str | None:
 def take_gpu(gpu: str, setting: str, settings: GpuSettings) -> None:
     """Holds the GPU for the rest of this process's life; taken twice by one process, it is held once.
 
-    Raises DeviceTaken where another process has it, unless both share it. One that was killed a moment ago is waited
-    for: the system takes a while to end it.
+    Raises DeviceTaken where another process has it, unless both share it, and OSError where its lock can't be opened.
+    One that was killed a moment ago is waited for: the system takes a while to end it.
     """
     if gpu in _HELD:
         return
-    path = settings.locks / gpu.replace("/", "_")
-    try:
-        settings.locks.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise DeviceTaken(
-            f"The lock of the GPU {gpu} can't be opened ({error}): set AIK_GPU_LOCKS to a folder that every process on"
-            " this machine may write to."
-        ) from error
+    _make_folder(settings.locks)
+    file = _opened(settings.locks / gpu.replace("/", "_"))
     if not _locked(file, fcntl.LOCK_SH if settings.shared else fcntl.LOCK_EX, settings.wait_s):
         holder = os.pread(file, 200, 0).decode(errors="replace") or "another process"
         os.close(file)
@@ -92,6 +86,26 @@ def take_gpu(gpu: str, setting: str, settings: GpuSettings) -> None:
     _HELD[gpu] = file
     os.ftruncate(file, 0)
     os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+
+
+def _make_folder(folder: Path) -> None:
+    """For processes of every user, whatever the umask; one that is there keeps its mode."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):  # another user's process was faster
+            folder.chmod(0o1777)
+
+
+def _opened(path: Path) -> int:
+    """Made only where it isn't there: Linux lets nobody make another user's file anew (fs.protected_regular)."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        with suppress(FileNotFoundError):
+            return os.open(path, flags)
+        with suppress(FileExistsError):  # another process was faster
+            file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+            os.fchmod(file, 0o666)
+            return file
 
 
 def _locked(file: int, how: int, wait_s: float) -> bool:
