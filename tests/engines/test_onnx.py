@@ -1,5 +1,7 @@
 """An MDX net on ONNX Runtime keeps the rules of separators; a small one with random weights stands for learned ones."""
 
+import fcntl
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from aik_separator.engine.mdx import Card, Transform
 from aik_separator.engine.onnx import OnnxSeparator, load
 from aik_separator.settings import OnnxSettings
 from aik_service.device import Device, DeviceUnavailable
+from aik_service.gpu_lock import DeviceTaken, cuda_uuid, gpu_id
 from aik_service.models import Model, ModelMissing, ModelUnsuitable
 from aik_service.models.catalogue import catalogue
 from aik_service.models.storing import stored
@@ -64,9 +67,16 @@ def test_a_tone_on_the_right_lies_in_its_bin_of_the_right_parts() -> None:
 
 
 def test_it_is_ready_when_it_has_computed_a_batch_of_silence(net: Model) -> None:
-    engine = separator(net)
-    engine.warm_up()
-    assert "_session" in vars(engine)
+    sizes: list[int] = []
+
+    class Counting(OnnxSeparator):
+        def _vocals(self, segments: Sequence[Samples]) -> Iterator[Samples]:
+            sizes.append(len(segments))
+            assert not np.any(segments)
+            return super()._vocals(segments)
+
+    Counting(net, OnnxSettings(model=net.card.name, batch=3), DEVICE, threads=2).warm_up()
+    assert sizes == [3]
 
 
 def test_the_net_s_stem_is_the_one_that_its_card_names(tmp_path: Path, noise: Samples) -> None:
@@ -127,11 +137,25 @@ def test_what_decides_the_stems_is_in_the_identity(tmp_path: Path, net: Model) -
 @pytest.mark.filterwarnings("ignore:Specified provider")
 @pytest.mark.parametrize("tensorrt", ["false", "true"])
 def test_cuda_that_is_not_there_is_refused_with_a_sentence(
-    net: Model, monkeypatch: pytest.MonkeyPatch, tensorrt: str
+    net: Model, monkeypatch: pytest.MonkeyPatch, tensorrt: str, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("AIK_GPU_LOCKS", str(tmp_path))
     monkeypatch.setenv("AIK_SEPARATOR_ONNX_TENSORRT", tensorrt)
     monkeypatch.setenv("AIK_MODELS", str(net.folder.parent))
     monkeypatch.setenv("AIK_SEPARATOR_ONNX_MODEL", net.card.name)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     with pytest.raises(DeviceUnavailable, match="AIK_SEPARATOR_DEVICE is cuda, but ONNX Runtime"):
         load()
+
+
+@pytest.mark.skipif(DEVICE is Device.CUDA, reason="this process has the GPU that is here")
+def test_a_gpu_that_another_process_has_is_refused_before_the_net_takes_its_memory(
+    net: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {"GPU_LOCKS": str(tmp_path), "GPU_WAIT_S": "0"}.items():
+        monkeypatch.setenv(f"AIK_{name}", value)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-taken")
+    with (tmp_path / gpu_id("GPU-taken", cuda_uuid())).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(DeviceTaken):
+            OnnxSeparator(net, OnnxSettings(model=net.card.name), Device.CUDA, threads=2).prepare()

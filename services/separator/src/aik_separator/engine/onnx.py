@@ -88,6 +88,7 @@ class OnnxSeparator:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.use_deterministic_compute = True
+        take_device(self._device, DEVICE_SETTING)  # before the net takes memory that another process may need
         if self._device is Device.CUDA:
             onnxruntime.preload_dlls()  # CUDA's libraries, from the packages that torch brings.
         try:
@@ -101,7 +102,6 @@ class OnnxSeparator:
         except RuntimeError as error:  # CUDA's; what is wrong with a model has types of ONNX Runtime's own.
             raise DeviceUnavailable(f"{DEVICE_SETTING} is {self._device}, but ONNX Runtime failed: {error}") from error
         check_onnx_session(session, asked, DEVICE_SETTING)
-        take_device(self._device, DEVICE_SETTING)
         takes = session.get_inputs()[0].shape[1:]
         if any(isinstance(size, int) and size != wanted for size, wanted in zip(takes, self._shape, strict=True)):
             raise ModelUnsuitable(f"{self._settings.model}'s card says {self._shape}, but the net takes {takes}")
