@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,12 +39,18 @@ def takes(tmp_path: Path) -> Iterator[Takes]:
     started: list[subprocess.Popen[str]] = []
 
     def take(
-        gpu: str = GPU, *, shared: bool = False, umask: int = 0o022, uid: int = os.geteuid()
+        gpu: str = GPU,
+        *,
+        shared: bool = False,
+        umask: int = 0o022,
+        uid: int = os.geteuid(),
+        locks: Path = tmp_path / "locks",
     ) -> "subprocess.Popen[str]":
         how = "shared" if shared else "alone"
-        command = [sys.executable, "-c", TAKES, gpu, str(tmp_path / "locks"), how, str(uid)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        process = subprocess.Popen(command, **pipes, text=True, umask=umask)  # noqa: S603 (ours)
+        command = [sys.executable, "-c", TAKES, gpu, str(locks), how, str(uid)]
+        process = subprocess.Popen(  # noqa: S603 (ours)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, umask=umask
+        )
         started.append(process)
         return process
 
@@ -135,16 +142,18 @@ def test_a_folder_that_is_there_keeps_its_mode(takes: Takes, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become other users")
-def test_another_user_s_process_is_told_who_has_the_gpu_and_has_it_afterwards(takes: Takes, tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    assert said(takes("another")) == "has it"  # and has made the folder
-    first = takes(uid=1234)
-    assert said(first) == "has it"
-    assert said(takes(uid=4321)).startswith(f"device-taken AIK_ASR_DEVICE is cuda, but process {first.pid} ")
-    first.kill()
-    first.wait()
-    assert said(takes(uid=4321)) == "has it"
+def test_another_user_s_process_is_told_who_has_the_gpu_and_has_it_afterwards(takes: Takes) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are for its user alone
+        Path(folder).chmod(0o755)
+        locks = Path(folder, "locks")
+        assert said(takes("another", locks=locks)) == "has it"  # and has made the folder
+        first = takes(uid=1234, locks=locks)
+        assert said(first) == "has it"
+        holder = f"device-taken AIK_ASR_DEVICE is cuda, but process {first.pid} "
+        assert said(takes(uid=4321, locks=locks)).startswith(holder)
+        first.kill()
+        first.wait()
+        assert said(takes(uid=4321, locks=locks)) == "has it"
 
 
 @pytest.mark.parametrize(
