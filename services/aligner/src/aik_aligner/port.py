@@ -26,7 +26,9 @@ class Heard:
 class Aligner(Engine, Protocol):
     """All methods take mono samples at 16 kHz, at most 30 s but for `by_sound`.
 
-    The same question has the same answer, whatever was asked before or is asked by other threads meanwhile.
+    The same question has the same answer, whatever was asked before or is asked by other threads meanwhile: on a CPU.
+    On a GPU last digits, and so a close choice of words or times, may depend on the size of Whisper's batch, which
+    other threads and a lack of memory change.
     """
 
     def language_of(self, samples: Samples) -> str:

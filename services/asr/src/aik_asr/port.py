@@ -32,8 +32,12 @@ class Segment:
 
 
 class Transcriber(Engine, Protocol):
-    """Takes mono samples at 16 kHz, at most 30 s, that begin and end with a voice; the same question has the same
-    answer, whatever was asked before or is asked by other threads meanwhile."""
+    """Takes mono samples at 16 kHz, at most 30 s, that begin and end with a voice.
+
+    The same question has the same answer, whatever was asked before or is asked by other threads meanwhile: on a CPU.
+    On a GPU last digits, and so a close choice of words, may depend on the size of Whisper's batch, which other threads
+    and a lack of memory change.
+    """
 
     def known(self, language: str) -> str | None:
         """The tool's short code for a language tag such as en-US; None for a language that it doesn't know."""

@@ -29,8 +29,9 @@ class Stems:
 class Separator(Engine, Protocol):
     """Splits a mix, given and answered in blocks of any size: put together, the stems are as long as the mix.
 
-    The same mix gives the same stems, however it is cut and whatever other threads ask for meanwhile. Takes blocks as
-    it needs them and leaves them as they are; memory is bounded, whatever the song's length.
+    The same mix gives the same stems, however it is cut and whatever other threads ask for meanwhile, as long as memory
+    is enough: where it runs out, which other threads can cause, batches get smaller, and last digits may change. Takes
+    blocks as it needs them and leaves them as they are; memory is bounded, whatever the song's length.
     """
 
     def separate(self, mix: Iterable[Samples]) -> Iterator[Stems]: ...
