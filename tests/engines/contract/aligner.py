@@ -21,12 +21,11 @@ from aik_lyrics.invariants import invariants
 from aik_service.step import StepInput
 
 from tests.engines.contract.first_use import made_by_each_thread
-from tests.engines.contract.singing import DEMO, Sung
+from tests.engines.contract.singing import DEMO, TEXT, Sung
 
 Make = Callable[[], Aligner]
 Lines = Sequence[Sequence[Timed | None]]
 
-TEXT = "It always seems like time stands still when I'm with you"
 WORDS = [f" {word}" for word in TEXT.split()]
 SUNG_AT = {"always": 2.74, "seems": 3.04, "like": 3.58, "time": 4.06, "stands": 4.6, "still": 5.1, "with": 8.3}
 

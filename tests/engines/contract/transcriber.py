@@ -19,10 +19,9 @@ from aik_lyrics import Lyrics
 from aik_service.step import BadInput, StepInput
 
 from tests.engines.contract.first_use import made_by_each_thread
-from tests.engines.contract.singing import DEMO, Sung
+from tests.engines.contract.singing import DEMO, TEXT, Sung
 
 Make = Callable[[], Transcriber]
-SUNG = "It always seems like time stands still when I'm with you"
 
 
 def noise(seconds: float) -> Samples:
@@ -61,7 +60,7 @@ class TranscriberContract(Sung):
 
     def test_every_piece_has_its_own_answer_in_order(self, answers: Sequence[Sequence[Segment]]) -> None:
         whole, part = map(text_of, answers)
-        assert whole == SUNG
+        assert whole == TEXT
         assert part.startswith("It always seems like time stands still")
         assert "with you" not in part
 
@@ -123,7 +122,7 @@ class TranscriberContract(Sung):
 
     def test_a_piece_may_have_thirty_seconds(self, engine: Transcriber, demo: Samples) -> None:
         [answer] = engine.transcribe([np.resize(demo, 30 * SPEECH_RATE)], "en")
-        assert text_of(answer).startswith(SUNG)
+        assert text_of(answer).startswith(TEXT)
         assert answer[-1].words[-1].end <= 30
 
     @pytest.mark.parametrize("samples", [np.zeros(SPEECH_RATE, np.float32), noise(0.05), noise(0)], ids=len)
@@ -162,7 +161,7 @@ class TranscriberContract(Sung):
         output = transcribe(step(tmp_path, song), engine, lambda share: None)
         lyrics = Lyrics.from_json(output.files["lyrics"].read_bytes())
         text = " ".join(line.text for line in lyrics.lines).rstrip(".")
-        assert (text, output.facts) == (SUNG, {"language": "en"})
+        assert (text, output.facts) == (TEXT, {"language": "en"})
         hints = lyrics.hints or ()
         assert [hint.word_id for hint in hints] == [word.id for line in lyrics.lines for word in line.words]
         assert [hint.start_ms for hint in hints] == sorted(hint.start_ms for hint in hints)

@@ -1,4 +1,4 @@
-"""Models for the tests of whisperx: Whisper base, one that lacks memory, and small wav2vec2 models of random weights."""
+"""Models for the tests of whisperx: Whisper base, one that lacks memory, and small random wav2vec2 models."""
 
 import json
 from collections.abc import Callable, Sequence

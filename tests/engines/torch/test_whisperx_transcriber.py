@@ -16,8 +16,8 @@ from aik_service.device import Device, DeviceUnavailable
 from aik_service.models import Model
 
 from tests.engines.contract.device import DEVICE
-from tests.engines.contract.singing import DEMO
-from tests.engines.contract.transcriber import SUNG, Make, TranscriberContract, text_of
+from tests.engines.contract.singing import DEMO, TEXT
+from tests.engines.contract.transcriber import Make, TranscriberContract, text_of
 from tests.engines.torch.hearing_models import whisper_model
 
 SETTINGS = AsrSettings(device=DEVICE)
@@ -50,7 +50,7 @@ class TestWhisperx(TranscriberContract):
         noise: Samples = np.random.default_rng(1).normal(0, 0.05, 4 * SPEECH_RATE).astype(np.float32)
         [nothing, sung, still_nothing] = engine.transcribe([noise, demo, noise], "en")
         assert (nothing, still_nothing) == ([], [])
-        assert text_of(sung) == SUNG
+        assert text_of(sung) == TEXT
         unasked = transcriber(model, voice_activity=False)
         [invented] = unasked.transcribe([noise], "en")
         assert invented != []
@@ -66,7 +66,7 @@ def test_without_voice_activity_an_empty_piece_is_not_heard_and_those_beside_it_
     unasked = transcriber(whisper_model(tmp_path), voice_activity=False)
     demo = mono_16k(decode(DEMO), lambda share: None)
     nothing, sung = unasked.transcribe([np.zeros(0, np.float32), demo], "en")
-    assert (nothing, text_of(sung)) == ([], SUNG)
+    assert (nothing, text_of(sung)) == ([], TEXT)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
