@@ -1,10 +1,15 @@
-"""The song's clock with the silence cut out."""
+"""The song's clock: as people read it, and with the silence cut out."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from aik_audio.voice import Region
+
+
+def read(ms: int) -> str:
+    """A time of the song, in ms, as 1:02.345."""
+    return f"{ms // 60_000}:{ms % 60_000 / 1000:06.3f}"
 
 
 class VoicedTime:

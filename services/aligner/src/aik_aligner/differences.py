@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from aik_audio import clock
 from aik_lyrics import Karaoke
 from aik_service.differences import Measure, Measurements, Place
 from aik_service.step import StepOutput
@@ -83,4 +84,4 @@ def _place(first: TimedWord | None, second: TimedWord | None) -> Place:
 
 
 def _clock(word: TimedWord | None) -> str:
-    return f"{word.start // 60_000}:{word.start % 60_000 / 1000:06.3f}" if word else ""
+    return clock.read(word.start) if word else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from aik_audio import clock
 from aik_lyrics import Lyrics, Word
 from aik_service.differences import Measure, Measurements, Place, Value
 from aik_service.step import StepOutput
@@ -75,4 +76,4 @@ def _where(one: Transcript, other: Transcript, first: int, second: int) -> str:
     known = next((time for time in times if time is not None), None)
     if known is None:
         return f"word {first + 1}"
-    return f"{known // 60_000}:{known % 60_000 / 1000:06.3f}"
+    return clock.read(known)
