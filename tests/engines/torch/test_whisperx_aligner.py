@@ -15,12 +15,12 @@ from aik_aligner.port import Aligner, Timed
 from aik_aligner.settings import AlignerSettings, WhisperxSettings
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
-from aik_service.device import Device, DeviceUnavailable
+from aik_service.device import Device, DeviceUnavailable, at_once
 from aik_service.models import Model
 
 from tests.engines.contract.aligner import WORDS, AlignerContract, Make
 from tests.engines.contract.device import DEVICE
-from tests.engines.torch.hearing_models import letter_model, whisper_model
+from tests.engines.torch.hearing_models import LackingWhisper, letter_model, whisper_model
 
 
 class TestWhisperx(AlignerContract):
@@ -53,13 +53,16 @@ class TestWhisperx(AlignerContract):
         known = {"en": {"model": "wav2vec2-base-960h", "sha256": models[1].sha256}}
         assert engine.identity.parameters["letters"] == known
 
-    def test_it_is_ready_when_its_models_are_loaded(self, make: Make) -> None:
+    def test_it_is_ready_when_both_models_have_heard_silence(self, make: Make, models: tuple[Model, Model]) -> None:
         engine = make()
         assert isinstance(engine, WhisperxAligner)
-        engine.warm_up()
-        assert "_pipeline" in vars(engine._whisper)
+        engine._whisper = lacking = LackingWhisper(models[0].folder, DEVICE, 4, 2, voice_activity=False, room=4)
+        heard: list[int] = []
         with engine._letters.of("en") as hearing:
-            assert "_loaded" in vars(hearing)
+            net, _ = hearing._loaded
+        net.register_forward_hook(lambda net, given, found: heard.append(len(given[0])))
+        engine.warm_up()
+        assert (lacking.sizes, heard) == ([4], [at_once(DEVICE, 4)])
 
 
 @pytest.fixture(scope="module")
