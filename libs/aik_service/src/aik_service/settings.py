@@ -1,10 +1,11 @@
 """Settings that every service has; each is an environment variable AIK_<NAME>."""
 
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Literal
 
 from aik_events.settings import KafkaSettings
-from pydantic import Field, SecretStr
+from pydantic import Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aik_service.engine_process.parent import GRACE_S
@@ -34,6 +35,13 @@ class ObjectSettings(BaseSettings):
     s3_secret_key: SecretStr = Field(min_length=1)
     s3_bucket: str = Field(default="aik")
     s3_region: str = Field(default="us-east-1")
+    s3_ca: FilePath | None = Field(
+        default=None, description="PEM file of whom the store's certificate is believed; else the system's"
+    )
+
+    def s3_tls(self) -> SSLContext:
+        """For a store that is reached by https: certificates and host names are always checked."""
+        return create_default_context(cafile=self.s3_ca)
 
 
 class StepSettings(ServiceSettings, ObjectSettings):

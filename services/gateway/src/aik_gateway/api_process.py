@@ -51,7 +51,7 @@ async def run(settings: GatewaySettings) -> None:
     feeds = Feeds(database, read_model.newest_told)
     progress = Progress(log, told=feeds.heard)
     speeds = LearnedSpeeds(read_model)
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=settings.s3_tls()) as http:
         gateway = Gateway(
             settings=settings,
             read_model=read_model,

@@ -53,7 +53,7 @@ def _allow(settings: BucketSettings) -> None:
     digest = b64encode(md5(body, usedforsecurity=False).digest()).decode()
     url = OwnSigner(settings).of_bucket("PUT", CALL_TTL_S, {"cors": ""})
     headers = {"Content-MD5": digest, "Content-Type": "application/xml"}
-    answer = httpx.put(url, content=body, headers=headers, timeout=TIMEOUT, trust_env=False)
+    answer = httpx.put(url, content=body, headers=headers, timeout=TIMEOUT, trust_env=False, verify=settings.s3_tls())
     if answer.status_code not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
         raise ObjectsUnavailable(f"the CORS rule of {settings.s3_bucket}: {answer.status_code} {answer.text[:300]}")
 

@@ -40,7 +40,7 @@ async def run(settings: JanitorSettings) -> None:
         await make_ready(database, generations)
         await inbox.prepare()
 
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=settings.s3_tls()) as http:
         multiparts = S3Multiparts(OwnSigner(settings), http)
         janitor = Janitor(log, database, Sweeps(private), S3Objects(settings), multiparts, settings, utc_now)
         try:

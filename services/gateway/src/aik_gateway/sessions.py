@@ -48,8 +48,9 @@ class BoundSessions:
     def __init__(self, settings: GatewaySettings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
         self._clock = clock
-        self._sts = urllib3.PoolManager(timeout=TIMEOUT, maxsize=THREADS, retries=urllib3.Retry(1))
-        self._checked = urllib3.PoolManager(timeout=CHECK_TIMEOUT, retries=False)
+        tls = settings.s3_tls()
+        self._sts = urllib3.PoolManager(timeout=TIMEOUT, maxsize=THREADS, retries=urllib3.Retry(1), ssl_context=tls)
+        self._checked = urllib3.PoolManager(timeout=CHECK_TIMEOUT, retries=False, ssl_context=tls)
         self._unused = urllib3.PoolManager()
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="sts")
         self._kept: OrderedDict[tuple[Action, tuple[str, ...], Network], Session] = OrderedDict()

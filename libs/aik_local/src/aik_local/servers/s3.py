@@ -2,9 +2,12 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import create_default_context
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import httpx
@@ -40,19 +43,51 @@ class S3:
     program: Program
 
 
-def prepare(layout: Layout, ports: Ports, credentials: Credentials) -> S3:
-    """Writes the two configuration files; the store makes the bucket when it starts."""
+@dataclass(frozen=True)
+class Restricted:
+    """Whoever may do what the policy `name` of IAM says, and nothing else."""
+
+    name: str
+    access_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True)
+class Secured:
+    """The store speaks TLS alone: PEM files of its certificate for 127.0.0.1, its key, and of who signed it."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
+def prepare(
+    layout: Layout,
+    ports: Ports,
+    credentials: Credentials,
+    *,
+    restricted: Sequence[Restricted] = (),
+    iam: Mapping[str, object] = MappingProxyType({}),
+    secured: Secured | None = None,
+) -> S3:
+    """Writes the two configuration files; the store makes the bucket when it starts.
+
+    `iam` has the policies that the restricted identities name, and the roles in place of ours, as SeaweedFS's own
+    configuration of IAM says them.
+    """
     folder = layout.data / "s3"
     (folder / "store").mkdir(parents=True, exist_ok=True)
-    replace(folder / "s3.json", json.dumps(_identities(credentials)), private=True)
-    replace(folder / "iam.json", json.dumps(_roles(credentials)), private=True)
+    replace(folder / "s3.json", json.dumps(_identities(credentials, restricted)), private=True)
+    replace(folder / "iam.json", json.dumps({**_roles(credentials), **iam}), private=True)
     port = ports.claim("s3", paired=True)
-    endpoint = f"http://127.0.0.1:{port}"
+    endpoint = f"{'https' if secured else 'http'}://127.0.0.1:{port}"
+    tls = (f"-s3.cert.file={secured.certificate}", f"-s3.key.file={secured.key}") if secured else ()
+    parts = {part: ports.claim(f"s3-{part}", paired=True) for part in PARTS}
     program = Program(
         name="s3",
-        command=_command(folder, port, {part: ports.claim(f"s3-{part}", paired=True) for part in PARTS}),
+        command=(*_command(folder, port, parts), *tls),
         address=endpoint,
-        ready=_serves_browsers(endpoint, credentials),
+        ready=_serves_browsers(endpoint, credentials, secured.authority if secured else None),
         env={"GOMEMLIMIT": "256MiB"},
         grace_s=2.0,  # its filer waits 1 to 14 s for streams of its own; killed, it loses nothing
     )
@@ -83,10 +118,15 @@ def _command(folder: Path, port: int, parts: dict[str, int]) -> tuple[str, ...]:
     )
 
 
-def _identities(credentials: Credentials) -> dict[str, object]:
+def _identities(credentials: Credentials, restricted: Sequence[Restricted]) -> dict[str, object]:
     keys = {"accessKey": credentials.s3_access_key, "secretKey": credentials.s3_secret_key}
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
-    return {"identities": [{"name": "aik", "credentials": [keys], "actions": actions}]}
+    return {"identities": [{"name": "aik", "credentials": [keys], "actions": actions}, *map(_identity, restricted)]}
+
+
+def _identity(one: Restricted) -> dict[str, object]:
+    keys = {"accessKey": one.access_key, "secretKey": one.secret_key}
+    return {"name": one.name, "credentials": [keys], "actions": [], "policyNames": [one.name]}
 
 
 def _roles(credentials: Credentials) -> dict[str, object]:
@@ -109,8 +149,10 @@ def _roles(credentials: Credentials) -> dict[str, object]:
     }
 
 
-def _serves_browsers(endpoint: str, credentials: Credentials) -> Probe:
+def _serves_browsers(endpoint: str, credentials: Credentials, authority: Path | None) -> Probe:
     """Writes the bucket's CORS rule: that needs the store, the bucket and the keys to be there."""
+
+    tls = create_default_context(cafile=authority)
 
     async def probe() -> bool:
         url = presign_v4(
@@ -121,7 +163,7 @@ def _serves_browsers(endpoint: str, credentials: Credentials) -> Probe:
             date=datetime.now(UTC),
             expires=60,
         )
-        async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=3, verify=tls) as client:
             try:
                 return (await client.put(url.geturl(), content=BROWSERS)).status_code == httpx.codes.OK
             except httpx.TransportError:

@@ -36,7 +36,10 @@ def client(settings: ObjectSettings, *, timeout: urllib3.Timeout = TIMEOUT, retr
         secure=url.scheme == "https",
         region=settings.s3_region,
         http_client=urllib3.PoolManager(
-            timeout=timeout, maxsize=CONNECTIONS, retries=urllib3.Retry(retries, backoff_factor=0.2)
+            timeout=timeout,
+            maxsize=CONNECTIONS,
+            retries=urllib3.Retry(retries, backoff_factor=0.2),
+            ssl_context=settings.s3_tls(),
         ),
     )
 
@@ -50,7 +53,7 @@ class S3Objects:
         self._bucket = settings.s3_bucket
         # Threads of their own: a store that hangs must not take those that look up names for everybody else.
         self._threads = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="s3")
-        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False, ssl_context=settings.s3_tls())
 
     async def put(self, key: str, content: bytes | Path, content_type: str) -> None:
         if isinstance(content, Path):
