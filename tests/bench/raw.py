@@ -12,7 +12,7 @@ from aik_asr.main import SERVICE as ASR
 from aik_publisher.main import SERVICE as PUBLISHER
 from aik_qc.main import SERVICE as QC
 from aik_separator.main import SERVICE as SEPARATOR
-from aik_service.engine_process.child import load
+from aik_service.by_name import load
 from aik_service.service import StepService
 from aik_service.step import Engine, StepInput, StepOutput
 

@@ -10,6 +10,7 @@ from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
 from aik_service import logs, metrics
+from aik_service.asked_engines import AskedEngines
 from aik_service.command_errors import said
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
@@ -80,12 +81,12 @@ async def _run(service: StepService, choice: EngineChoice, settings: StepSetting
     new, withdrawn = Bell(database, CHANNEL), Bell(database, WITHDRAWN)
     queue = TaskQueue(database, worker=f"{socket.gethostname()}-{os.getpid()}", ttl_s=settings.lease_s)
     drafts = Drafts(database, objects)
-    checks = {"kafka": log.identity, "postgres": database.check, "s3": objects.check}
+    asked = AskedEngines(engine, choice.asked)
+    checks = {"kafka": log.identity, "postgres": database.check, "s3": objects.check, "engine": asked.check}
     ops = OpsServer(checks, host=settings.http_host, port=settings.http_port)
 
     async def prepare() -> None:
-        for asked in choice.asked:
-            await engine.identity(asked)
+        await asked.load()
         await database.create([*INBOX_TABLES, *TASK_TABLES, Draft])
         await inbox.prepare()
 

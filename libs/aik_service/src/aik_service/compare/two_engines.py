@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from aik_events.event import Frozen
 
+from aik_service.by_name import load
 from aik_service.differences import Differ, Measurements
-from aik_service.engine_process.child import load
 from aik_service.engine_process.parent import EngineFailed, EngineProcess
 from aik_service.inputs import downloaded
 from aik_service.objects import Objects

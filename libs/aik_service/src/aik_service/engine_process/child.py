@@ -8,21 +8,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, TextIO
 
+from aik_service.by_name import load
 from aik_service.engine_process import messages
 from aik_service.step import BadInput, Engine, EngineUnusable, Handler, Progress, Warmed, Withdrawn
 
 Message = dict[str, Any]
 Say = Callable[[str], None]
 """Lines, which stay whole, from any thread."""
-
-
-def load(name: str) -> Any:
-    """What `module:attribute` names."""
-    module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)
 
 
 def main(handler_name: str, engine_name: str) -> None:

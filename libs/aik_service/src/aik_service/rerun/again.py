@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from aik_events.catalogue import StepResult
 from aik_events.event import Frozen
 
-from aik_service.engine_process.child import load
+from aik_service.by_name import load
 from aik_service.inputs import downloaded
 from aik_service.objects import ObjectMissing, Objects
 from aik_service.recipe import Recipe, recipe_of

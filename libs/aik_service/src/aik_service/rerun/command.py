@@ -23,7 +23,7 @@ from aik_service.rerun.moments import Moment, chosen, moments
 from aik_service.rerun.text import show
 from aik_service.service import StepService
 from aik_service.settings import ObjectSettings
-from aik_service.step import BadInput
+from aik_service.step import BadInput, EngineUnusable
 
 TROUBLE = 2
 """Exit status when nothing was compared, as of diff: 0 is identical, 1 is different."""
@@ -55,7 +55,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
         Exit status: 0 identical, 1 different, 2 nothing to compare. Differences of documents may quote lyrics.
         """
         logs.configure(service.name, format="console", level="WARNING")
-        with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput):
+        with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput, EngineUnusable):
             settings = dict(setting(service, text) for text in set_ or ())
             objects = S3Objects(from_environment(ObjectSettings))
             moment = moment_of(service, track, at)
