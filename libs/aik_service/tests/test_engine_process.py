@@ -167,6 +167,16 @@ async def test_memory_that_is_too_small_to_warm_up_is_told_as_such(engine: Engin
         await engine.identity("aik_service.testing.echo:TooLarge")
 
 
+async def test_wrong_settings_of_an_engine_are_told_likewise(
+    engine: EngineProcess, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(EngineFailed) as failure:
+        await engine.identity("aik_service.testing.echo:load_with_wrong_settings")
+    assert str(failure.value) == "The engine can't be loaded (settings-wrong): the log of its service says why."
+    assert (failure.value.log or "").endswith("AIK_SHOUTER_DEVICE: 'cuda' or 'cpu'.")
+    assert "Traceback" not in capfd.readouterr().err
+
+
 async def test_a_refusal_while_the_engine_works_is_told_likewise(engine: EngineProcess, tmp_path: Path) -> None:
     with pytest.raises(EngineFailed) as failure:
         await engine.handle(ENGINE, step(tmp_path, "unsuitable"), ignore)

@@ -10,6 +10,7 @@ from aik_audio.encode import encode_flac
 from aik_audio.errors import AudioError
 from aik_audio.level import is_silent
 from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_events.environment import from_environment
 from aik_service.models import sha256_of
 from aik_service.step import BadInput, Engine, Progress, StepInput, StepOutput
 
@@ -39,7 +40,7 @@ class Separator(Engine, Protocol):
 
 def separate(step: StepInput, engine: Separator, progress: Progress) -> StepOutput:
     """source → vocals, accompaniment, with the longest duration from the settings."""
-    return separate_song(step, engine, progress, max_duration_s=SeparatorSettings().max_duration_s)
+    return separate_song(step, engine, progress, max_duration_s=from_environment(SeparatorSettings).max_duration_s)
 
 
 def separate_song(step: StepInput, engine: Separator, progress: Progress, *, max_duration_s: float) -> StepOutput:

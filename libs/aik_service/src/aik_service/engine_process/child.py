@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from aik_service.by_name import load
 from aik_service.engine_process import messages
-from aik_service.step import BadInput, Engine, EngineUnusable, Handler, Progress, Warmed, Withdrawn
+from aik_service.step import BadInput, Engine, Handler, Progress, Warmed, Withdrawn
 
 Message = dict[str, Any]
 Say = Callable[[str], None]
@@ -153,7 +153,7 @@ def _outcome(question: Question, handler: Handler[Any], engine: Engine, say: Say
 
 
 def _failed(error: BaseException, what: str) -> Message:
-    if not isinstance(error, EngineUnusable):
+    if not isinstance(error, messages.UNUSABLE):
         traceback.print_exception(error)
     return messages.tell_failed(error, what)
 

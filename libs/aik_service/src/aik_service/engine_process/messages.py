@@ -5,6 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from aik_events.environment import SettingsWrong
+
 from aik_service.step import BadInput, EngineIdentity, EngineUnusable, StepInput, StepOutput
 
 IDENTITY, HANDLE, CANCEL = "identity", "handle", "cancel"
@@ -13,6 +15,10 @@ WITHDRAWN = {"tell": "withdrawn"}
 BEGUN = {"tell": "begun"}
 LOADED = "loaded"
 ENGINE_FAILED, OUT_OF_MEMORY = "engine-failed", "out-of-memory"
+
+
+UNUSABLE = (EngineUnusable, SettingsWrong)
+"""What says by itself what is wrong and what to do: no traceback adds to that."""
 
 
 def ask_identity(call: int) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def bad_input_of(message: dict[str, Any]) -> BadInput:
 def tell_failed(error: BaseException, what: str) -> dict[str, Any]:
     """`detail` is for clients, and names neither paths nor what libraries say; `log` is for the operator."""
     code = OUT_OF_MEMORY if isinstance(error, MemoryError) else ENGINE_FAILED
-    if isinstance(error, EngineUnusable):
+    if isinstance(error, UNUSABLE):
         detail, log = f"{what} ({error.code}): the log of its service says why.", str(error)
     else:
         kind = type(error).__name__

@@ -16,6 +16,7 @@ from aik_events.topics import TRACKS
 from aik_service import logs
 from aik_service.command_errors import said
 from aik_service.engine_choice import UnknownEngine, engine_to_try
+from aik_service.engine_process.messages import UNUSABLE
 from aik_service.objects.s3 import S3Objects
 from aik_service.rerun.again import Again
 from aik_service.rerun.environment import UnknownSetting, setting
@@ -23,7 +24,7 @@ from aik_service.rerun.moments import Moment, chosen, moments
 from aik_service.rerun.text import show
 from aik_service.service import StepService
 from aik_service.settings import ObjectSettings
-from aik_service.step import BadInput, EngineUnusable
+from aik_service.step import BadInput
 
 TROUBLE = 2
 """Exit status when nothing was compared, as of diff: 0 is identical, 1 is different."""
@@ -55,7 +56,7 @@ def rerun_command(service: StepService) -> Callable[..., None]:
         Exit status: 0 identical, 1 different, 2 nothing to compare. Differences of documents may quote lyrics.
         """
         logs.configure(service.name, format="console", level="WARNING")
-        with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput, EngineUnusable):
+        with said(TROUBLE, NoSuchMoment, UnknownEngine, UnknownSetting, BadInput, *UNUSABLE):
             settings = dict(setting(service, text) for text in set_ or ())
             objects = S3Objects(from_environment(ObjectSettings))
             moment = moment_of(service, track, at)

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
+from aik_events.environment import SettingsWrong
+
 from aik_service.device import DeviceUnavailable
 from aik_service.models import ModelUnsuitable
 from aik_service.step import BadInput, Engine, EngineIdentity, Progress, StepInput, StepOutput
@@ -139,3 +141,8 @@ def handle(step: StepInput, engine: Shouter | Whisperer, progress: Progress) -> 
         (step.out / f"{kind}.txt").write_text(engine.shout(text))
     files = {kind: step.out / f"{kind}.txt" for kind in ("vocals", "accompaniment")}
     return StepOutput(files, {} if text == "forget" else {"duration_ms": len(text)})
+
+
+def load_with_wrong_settings() -> Engine:
+    """Its settings contradict the environment."""
+    raise SettingsWrong("The environment lacks settings, or has wrong ones: AIK_SHOUTER_DEVICE: 'cuda' or 'cpu'.")

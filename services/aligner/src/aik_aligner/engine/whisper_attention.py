@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from aik_audio.once import made_once
 from aik_audio.samples import Samples
+from aik_events.environment import from_environment
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
 from aik_service.step import EngineIdentity
 from ctranslate2 import StorageView
@@ -107,4 +108,4 @@ def _timed(
 
 
 def load() -> WhisperAttentionAligner:
-    return WhisperAttentionAligner(AlignerSettings())
+    return WhisperAttentionAligner(from_environment(AlignerSettings))

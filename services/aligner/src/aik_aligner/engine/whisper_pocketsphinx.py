@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from aik_events.environment import from_environment
 from aik_service.step import EngineIdentity
 
 from aik_aligner.engine.whisper_attention import WhisperAttentionAligner
@@ -31,7 +32,7 @@ class WhisperPocketsphinxAligner:
 
 def load() -> Aligner:
     """With Whisper alone where pocketsphinx has no package for this Python, or is not wanted: alignment is rougher."""
-    settings = AlignerSettings()
+    settings = from_environment(AlignerSettings)
     whisper = WhisperAttentionAligner(settings)
     if not settings.sounds or find_spec("pocketsphinx") is None:
         return whisper

@@ -8,6 +8,7 @@ from aik_audio.batched_whisper import OPTIONS, BatchedWhisper, free, versions
 from aik_audio.once import OneAtATime
 from aik_audio.resample import SPEECH_RATE
 from aik_audio.samples import Samples
+from aik_events.environment import from_environment
 from aik_service.device import at_once, torch_device
 from aik_service.models import Model, verified
 from aik_service.step import EngineIdentity
@@ -106,7 +107,7 @@ class WhisperxAligner:
 
 def load() -> WhisperxAligner:
     """Raises DeviceUnavailable, DeviceTaken, ModelMissing or ModelDamaged."""
-    settings, own = AlignerSettings(), WhisperxSettings()
+    settings, own = from_environment(AlignerSettings), from_environment(WhisperxSettings)
     torch_device(settings.device, "AIK_ALIGNER_DEVICE")
     letters = {language: verified(settings.models, LETTER_MODELS[language]) for language in own.languages}
     return WhisperxAligner(verified(settings.models, own.model), letters, settings, own)

@@ -6,6 +6,7 @@ from typing import Any
 
 from aik_audio.once import made_once
 from aik_audio.samples import Samples
+from aik_events.environment import from_environment
 from aik_service.models import WHISPER_BASE_SHA256, whisper_base
 from aik_service.step import EngineIdentity
 from faster_whisper import WhisperModel
@@ -67,4 +68,4 @@ class FasterWhisperTranscriber:
 
 
 def load() -> FasterWhisperTranscriber:
-    return FasterWhisperTranscriber(AsrSettings())
+    return FasterWhisperTranscriber(from_environment(AsrSettings))

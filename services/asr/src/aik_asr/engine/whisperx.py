@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aik_audio.batched_whisper import OPTIONS, VOICE_ACTIVITY, BatchedWhisper, HeardPiece, versions
 from aik_audio.samples import Samples
+from aik_events.environment import from_environment
 from aik_service.device import torch_device
 from aik_service.models import Model, verified
 from aik_service.step import EngineIdentity
@@ -62,6 +63,6 @@ def _segments(heard: HeardPiece) -> Sequence[Segment]:
 
 def load() -> WhisperxTranscriber:
     """Raises DeviceUnavailable, DeviceTaken, ModelMissing or ModelDamaged."""
-    settings, own = AsrSettings(), WhisperxSettings()
+    settings, own = from_environment(AsrSettings), from_environment(WhisperxSettings)
     torch_device(settings.device, "AIK_ASR_DEVICE")
     return WhisperxTranscriber(verified(settings.models, own.model), settings, own)

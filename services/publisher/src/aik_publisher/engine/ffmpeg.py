@@ -5,13 +5,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from aik_audio.encode import Write, encode_flac, encode_m4a
+from aik_events.environment import from_environment
 from aik_service.step import EngineIdentity
 
 from aik_publisher.settings import PublisherSettings
 
 
 def load() -> "FfmpegEncoder":
-    settings = PublisherSettings()
+    settings = from_environment(PublisherSettings)
     return FfmpegEncoder(aac_bit_rate=settings.aac_bit_rate, threads=settings.threads)
 
 

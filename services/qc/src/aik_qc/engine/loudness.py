@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from aik_audio.loudness import LoudnessMeter
 from aik_audio.samples import Samples
+from aik_events.environment import from_environment
 from aik_service.step import EngineIdentity
 
 from aik_qc.port import Loudness
@@ -41,4 +42,4 @@ def _finite(level: float) -> float | None:
 
 
 def load() -> Ebur128Meter:
-    return Ebur128Meter(QcSettings())
+    return Ebur128Meter(from_environment(QcSettings))

@@ -11,6 +11,7 @@ from aik_audio.batches import Batcher
 from aik_audio.memory import loading
 from aik_audio.once import made_once
 from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_events.environment import from_environment
 from aik_service.device import Device, DeviceUnavailable, at_once, torch_device
 from aik_service.models import Model, ModelUnsuitable, verified
 from aik_service.step import EngineIdentity
@@ -27,7 +28,7 @@ DEVICE_SETTING = "AIK_SEPARATOR_DEVICE"
 
 def load() -> "DemucsSeparator":
     """Raises DeviceUnavailable, DeviceTaken, ModelMissing, ModelDamaged."""
-    settings, own = SeparatorSettings(), DemucsSettings()
+    settings, own = from_environment(SeparatorSettings), from_environment(DemucsSettings)
     device = torch_device(settings.device, DEVICE_SETTING)
     if own.precision is Precision.FLOAT16 and settings.device is not Device.CUDA:
         raise DeviceUnavailable("AIK_SEPARATOR_DEMUCS_PRECISION=float16 is for cuda only: leave it out on a CPU.")

@@ -9,6 +9,7 @@ from aik_audio.batches import Batcher
 from aik_audio.memory import loading
 from aik_audio.once import made_once
 from aik_audio.samples import SAMPLE_RATE, Samples
+from aik_events.environment import from_environment
 from aik_service.device import Device, DeviceUnavailable, at_once, check_onnx_session, onnx_providers, take_device
 from aik_service.models import Model, ModelMissing, ModelUnsuitable, verified
 from aik_service.step import EngineIdentity
@@ -26,7 +27,7 @@ OPTIONS = {"CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"}}
 
 def load() -> "OnnxSeparator":
     """Raises DeviceUnavailable, DeviceTaken, ModelMissing, ModelDamaged, ModelUnsuitable."""
-    settings, own = SeparatorSettings(), OnnxSettings()
+    settings, own = from_environment(SeparatorSettings), from_environment(OnnxSettings)
     if not own.model:
         raise ModelMissing("AIK_SEPARATOR_ONNX_MODEL names no model: it is the name of a folder below AIK_MODELS")
     own = own.model_copy(update={"batch": at_once(settings.device, own.batch)})

@@ -10,6 +10,7 @@ import onnx
 import onnxruntime
 from aik_audio.once import made_once
 from aik_audio.samples import Samples
+from aik_events.environment import from_environment
 from aik_service.models import check, package_folder, prepared
 from aik_service.step import EngineIdentity
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ GRID = 64
 
 
 def load() -> "SpleeterSeparator":
-    settings = SeparatorSettings()
+    settings = from_environment(SeparatorSettings)
     return SpleeterSeparator(settings.models.expanduser(), threads=settings.threads)
 
 
