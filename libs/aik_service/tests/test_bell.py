@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aik_service.database import Bell, Database
+from aik_service.database import Bell, Database, Ear
 
 
 class Rung(Database):
@@ -39,3 +39,22 @@ async def test_who_was_busy_hears_it_too_and_nobody_twice(rung: Rung) -> None:
     async with asyncio.timeout(30):
         await asyncio.gather(*waiting)
     running.cancel()
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_one_that_waits_can_be_cancelled_at_the_moment_at_which_it_rings(steps: int) -> None:
+    ear = Ear()
+
+    async def waits() -> None:
+        while True:
+            await ear(60)
+
+    waiting = asyncio.create_task(waits())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    ear.rung.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting], timeout=5)
+    assert waiting.cancelled()

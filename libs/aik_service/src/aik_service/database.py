@@ -129,7 +129,8 @@ class Ear:
     async def __call__(self, timeout: float) -> None:
         """Returns when the bell was rung since this returned the last time, or after so many seconds."""
         try:
-            await asyncio.wait_for(self.rung.wait(), timeout)
+            async with asyncio.timeout(timeout):  # On Python 3.11, wait_for swallows a cancellation now and then.
+                await self.rung.wait()
         except TimeoutError:
             return
         finally:

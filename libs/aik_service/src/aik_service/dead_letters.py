@@ -49,7 +49,8 @@ class DeadLetters:
 
     async def _sleep(self, at_most_s: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):
+                await self._rung.wait()
 
     async def copy(self) -> None:
         """Copies what has no copy yet, the oldest first."""

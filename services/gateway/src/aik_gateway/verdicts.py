@@ -71,7 +71,8 @@ class Verdicts:
             async with asyncio.timeout(timeout_s):
                 while True:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(waiter.woken.wait(), self._poll_s)
+                        async with asyncio.timeout(self._poll_s):
+                            await waiter.woken.wait()
                     if waiter.accepted:
                         return ACCEPTED
                     waiter.woken.clear()
