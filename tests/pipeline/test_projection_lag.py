@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aik_events.testing.author import Author
 from aik_events.topics import ASSETS, TRACKS
 from aik_service.projection_lag import Lag, ProjectionLag
 
@@ -18,16 +19,16 @@ class Clock:
 
 
 async def test_what_waits_in_the_log_is_counted_and_grows_older_until_it_is_folded(stack: Stack) -> None:
-    clock, inbox = Clock(), stack.inbox()
+    clock, inbox, author = Clock(), stack.inbox(), Author()
     await inbox.prepare()
     lag = ProjectionLag(stack.log, stack.database, [TRACKS], consumer="aik-separator", clock=clock)
     assert await lag.look() == {TRACKS: Lag(0, 0)}
-    for _ in range(3):
-        await stack.import_song("la")
-    assert await lag.look() == {TRACKS: Lag(3, 0)}
+    await stack.log.append(author.imported())
+    assert await lag.look() == {TRACKS: Lag(1, 0)}
     clock.seconds += 60
+    await stack.log.append(author.step_started("separate"))
     await stack.import_song("la")
-    assert await lag.look() == {TRACKS: Lag(4, 60)}
+    assert await lag.look() == {TRACKS: Lag(3, 60)}
     await fold(inbox, stack.database, stack.log)
     assert await lag.look() == {TRACKS: Lag(0, 0)}
 
