@@ -50,16 +50,17 @@ class ModelSettings(BaseSettings):
 
 @app.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Each model with its revision, size, licence, and whether its files have their hashes; reads all of them."""
+    """Each model with its revision, size, licence, and whether its files have their hashes; reads all of them.
+
+    Exit status 1 when one is damaged.
+    """
     rows = [*(_row(name) for name in names(_models())), *_packaged()]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        return
-    for row in rows:
-        size = f"{row['sizeBytes'] / 1e6:.0f} MB"
-        typer.echo(f"{row['name']}  {row['revision'] or '-'}  {size}  {row['licence']}  {row['state']}")
-        for wrong in row.get("wrong", ()):
-            typer.echo(f"    {wrong}")
+    else:
+        _print(rows)
+    if any(row.get("wrong") for row in rows):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -174,6 +175,14 @@ def _packaged() -> Iterable[dict[str, Any]]:
             "sizeBytes": size,
             "state": "of a package",
         }
+
+
+def _print(rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        size = f"{row['sizeBytes'] / 1e6:.1f} MB"
+        typer.echo(f"{row['name']}  {row['revision'] or '-'}  {size}  {row['licence']}  {row['state']}")
+        for wrong in row.get("wrong", ()):
+            typer.echo(f"    {wrong}")
 
 
 def _tell(model: Model) -> None:
