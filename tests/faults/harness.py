@@ -159,7 +159,8 @@ async def _gathered(
 
 
 def _s3(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: environment[f"AIK_{name.upper()}"] for name in ObjectSettings.model_fields}
+    variables = {name: f"AIK_{name.upper()}" for name in ObjectSettings.model_fields}
+    return {name: environment[variable] for name, variable in variables.items() if variable in environment}
 
 
 async def _until_nothing_is_left(found: Tables, log: Log, patience_s: float) -> Sequence[str]:

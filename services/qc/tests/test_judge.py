@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from aik_events.environment import SettingsWrong
 from aik_qc.codes import CODES
 from aik_qc.engine.loudness import load
 from aik_qc.judge import report_of
 from aik_qc.report import Numbers
 from aik_qc.settings import QcSettings
-from pydantic import ValidationError
 
 LIMITS = QcSettings()
 GOOD = Numbers(
@@ -168,14 +168,14 @@ def test_the_mix_is_judged_where_an_operator_wants_it() -> None:
 
 def test_a_code_that_does_not_exist_stops_the_start_and_the_codes_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIK_QC_POLICY", '{"loud": "warn"}')
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(SettingsWrong) as refused:
         load()
     assert f"there is no code loud; the codes are {', '.join(CODES)}" in str(refused.value)
 
 
 def test_a_policy_that_does_not_exist_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIK_QC_POLICY", '{"true-peak": "ignore"}')
-    with pytest.raises(ValidationError, match="'publish', 'warn' or 'fail'"):
+    with pytest.raises(SettingsWrong, match=r"AIK_QC_POLICY: .*'publish', 'warn' or 'fail'"):
         load()
 
 

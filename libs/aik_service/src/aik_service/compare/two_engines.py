@@ -115,7 +115,7 @@ class TwoEngines:
             start_s = time.monotonic() - began
             step = await downloaded(self.objects, recipe, folder)
             if out is not None:
-                step = replace(step, out=out.with_name(f"{out.name}-{asked.name}"))
+                step = replace(step, out=out.with_name(f"{out.name}-{recipe.engine.name.replace(' ', '-')}"))
                 step.out.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
             output = await _output(engine, asked.loader, step)
