@@ -218,8 +218,8 @@ async def test_a_cancelled_separation_is_dead_within_two_seconds(
     assert child.stdout is not None
     step = StepInput(track_id="track", files={"source": source}, out=tmp_path / "out")
     child.stdin.write(json.dumps(ask_handle(step)).encode() + b"\n")
-    said = json.loads(await asyncio.wait_for(child.stdout.readline(), 300))
-    assert said["tell"] == "progress", said
+    said = [json.loads(await asyncio.wait_for(child.stdout.readline(), 300))["tell"] for _ in range(2)]
+    assert said == ["loaded", "progress"]
 
     child.stdin.close()  # As when its parent dies: nobody is left to kill it.
 
