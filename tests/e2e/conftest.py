@@ -19,13 +19,22 @@ from aik_local.testing import Suite, temporary_folder
 
 from tests.e2e.browser import Browser
 from tests.e2e.receiver import Receiver, receiving
+from tests.tracing.collector import Collector, collecting
 
 
 @pytest.fixture(scope="session")
-def suite() -> Iterator[Suite]:
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def suite(collector: Collector) -> Iterator[Suite]:
     with temporary_folder() as folder, pytest.MonkeyPatch.context() as environment:
         environment.setenv("AIK_RATE_LIMIT_PER_MINUTE", "100000")  # generated requests come faster than a client's
         environment.setenv("AIK_LEASE_S", "3")  # a killed worker's task is taken over sooner than in production
+        environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+        environment.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
         suite = Suite(folder)
         suite.start()
         yield suite

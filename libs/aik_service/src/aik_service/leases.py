@@ -1,6 +1,6 @@
 """Leases on rows: held by one worker, renewed by heartbeats, taken over when the heart stops."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,6 +36,8 @@ class Lease:
     key: tuple[Any, ...]
     id: UUID
     attempt: int
+    waited_s: float = field(default=0.0, kw_only=True, compare=False)
+    """How long the row was free, by the database's clock."""
 
 
 class Leases:
@@ -86,6 +88,13 @@ class Leases:
         statement = update(self._table).where(key).values(attempt=row.attempt + 1, **leased, **values)
         leased_row: Row[Any] = (await connection.execute(statement.returning(self._table))).one()
         return leased_row
+
+    def _waited_s(self, leased: Row[Any], heartbeat_before: datetime | None) -> float:
+        """Since it was due, or since the worker before had been silent too long."""
+        now: datetime = leased.heartbeat_at
+        given_up = heartbeat_before + self._ttl if heartbeat_before else None
+        since = max((at for at in (leased.run_after, given_up) if at is not None), default=now)
+        return max(0.0, (now - since).total_seconds())  # Deliveries are due by the clocks of those who told so.
 
     async def _write(self, lease: Lease, *, wake: bool = False, **values: object) -> bool:
         async with self._database.begin() as connection:

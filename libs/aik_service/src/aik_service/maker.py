@@ -9,7 +9,7 @@ from typing import Protocol
 
 from aik_events.event import Artefact
 
-from aik_service import metrics
+from aik_service import metrics, tracing
 from aik_service.drafts import Drafts
 from aik_service.engine_choice import EngineChoice
 from aik_service.inputs import downloaded
@@ -74,15 +74,17 @@ class Maker:
         self._work.mkdir(parents=True, exist_ok=True)  # Temporary folders are cleaned up by other people, too.
         folder = Path(mkdtemp(dir=self._work))
         try:
-            kept = await self._found_of_earlier(recipe)
-            step = await downloaded(self._objects, recipe, folder, kept=kept.artefacts if kept else {})
+            with tracing.span("get inputs"):
+                kept = await self._found_of_earlier(recipe)
+                step = await downloaded(self._objects, recipe, folder, kept=kept.artefacts if kept else {})
             metrics.COMPUTED.labels(recipe.step).inc()
             output = await self._computed(engine, step, progress, limit_s, song_ms=lease.track.duration_ms)
-            if kept is None and output.kept and self._service.kept_by:
-                kept = await self._kept_for_later(recipe, output, lease)
-            elif kept is not None and not step.kept:  # Spoiled: nothing of it is named again.
-                kept = None
-            return await self._kept(recipe, output, lease, there=kept.artefacts if kept else {})
+            with tracing.span("put outputs"):
+                if kept is None and output.kept and self._service.kept_by:
+                    kept = await self._kept_for_later(recipe, output, lease)
+                elif kept is not None and not step.kept:  # Spoiled: nothing of it is named again.
+                    kept = None
+                return await self._kept(recipe, output, lease, there=kept.artefacts if kept else {})
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -111,6 +113,7 @@ class Maker:
             raise StepTimeout(f"the step was stopped after {limit_s:.0f} s") from error
         finally:
             took_s = loop.time() - began
+            tracing.passed("compute", took_s, about={"engine": self._service.name_of(engine)})
             if limit.when() is not None:
                 metrics.SLA_SHARE.labels(self._service.step.value).observe(took_s / limit_s)
         song_ms = song_ms or output.facts.get("duration_ms")  # Before it is separated nobody knows how long a song is.

@@ -9,7 +9,7 @@ from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
 
-from aik_service import logs, metrics
+from aik_service import logs, metrics, tracing
 from aik_service.asked_engines import AskedEngines
 from aik_service.command_errors import said
 from aik_service.consumer import Consumer
@@ -31,6 +31,7 @@ from aik_service.service import StepService
 from aik_service.settings import ServiceSettings, StepSettings
 from aik_service.task_queue import TaskLease, TaskQueue
 from aik_service.tasks import CHANNEL, TASK_TABLES, WITHDRAWN, TaskProjection
+from aik_service.tracing_settings import TracingSettings
 from aik_service.work_folder import work_folder
 from aik_service.worker import Worker
 
@@ -46,7 +47,9 @@ def run_step(service: StepService) -> None:
     with said(REFUSED, UnknownEngine):
         choice = engine_choice_of(service)
         settings = from_environment(StepSettings)
+        spans = from_environment(TracingSettings)
     logs.configure(service.name, format=settings.log_format, level=settings.log_level)
+    tracing.configure(service.name, spans)
     export_gpus()
     try:
         asyncio.run(_run(service, choice, settings))

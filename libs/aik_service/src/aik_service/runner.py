@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aik_events.catalogue.jobs import SERVER_AWAY
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
+from opentelemetry.trace import SpanKind
 
 from aik_service import metrics, tracing
 from aik_service.backoff import exponential, jittered
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 LOG_AWAY = (LogUnavailable, OutcomeUnknown, AppendFailed)
 OUTAGES = (*LOG_AWAY, ObjectsUnavailable, *POSTGRES_AWAY)
 """Nobody's fault but a server's: the task goes back, and the attempt has not failed."""
+SUCCEEDED, LEASE_LOST = "succeeded", "lease-lost"
 JITTER = 0.25
 PAUSE_S = 1.0
 LONGEST_OUTAGE_WAIT_S = 60.0
@@ -59,13 +61,20 @@ class Runner:
 
     async def work(self, lease: TaskLease) -> None:
         """One attempt at one task, under its lease and inside its job's trace; cancelled, it hands the task back."""
-        job = lease.track.job
-        step = self._service.step.value
-        with tracing.span(f"step {step}", job.traceparent if job else None):
-            facts = {"track": lease.track.id, "job": lease.job_id, "step": step, "attempt": lease.attempt}
+        job, step = lease.track.job, self._service.step.value
+        facts: tracing.Facts = {
+            "track": lease.track.id,
+            "job": lease.job_id,
+            "step": step,
+            "attempt": lease.attempt,
+        }
+        traceparent = job.traceparent if job else None
+        tracing.passed(f"queue {step}", lease.waited_s, traceparent, about=facts)
+        with tracing.span(f"step {step}", traceparent, kind=SpanKind.CONSUMER, about=facts) as span:
             started = time.monotonic()
             outcome = await self._outcome(lease)
             seconds = time.monotonic() - started
+            tracing.ended(span, outcome, well=outcome in (SUCCEEDED, LEASE_LOST))
             metrics.STEPS.labels(step, outcome).inc()
             metrics.SECONDS.labels(step).observe(seconds)
             log.info("step ended", outcome=outcome, seconds=round(seconds, 2), **facts)
@@ -82,7 +91,7 @@ class Runner:
             if report.outcome is not None:  # Folded already, and so the task is gone.
                 return report.outcome
             metrics.LEASES_LOST.labels(lease.step).inc()
-            return "lease-lost"
+            return LEASE_LOST
         except OUTAGES as error:
             log.warning("a server is away, the task goes back", error=repr(error), job=lease.job_id)
             await self._give_back_for_now(lease, report, type(error).__name__)
@@ -118,7 +127,7 @@ class Runner:
             told = f"The step broke ({type(error).__name__}): the log of its service has the traceback."
             return await self._failed(lease, report, EngineFailed.code, told)
         await self._queue.park(lease)
-        return "succeeded"
+        return SUCCEEDED
 
     async def _failed(
         self, lease: TaskLease, report: Reporter, code: str, detail: str, *, why: str | None = None

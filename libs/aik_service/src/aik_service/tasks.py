@@ -106,7 +106,7 @@ class TaskProjection:
 
     async def _upsert(self, connection: AsyncConnection, tasks: Sequence[Task]) -> None:
         unset = {"number", "run_after", "worker", "lease_id", "heartbeat_at"}
-        wish = insert(TASK).values([task.model_dump(exclude=unset) for task in tasks])
+        wish = insert(TASK).values([{**task.model_dump(exclude=unset), "run_after": func.now()} for task in tasks])
         ahead = TASK.c.attempt < wish.excluded.attempt
         news: dict[str, ColumnElement[Any]] = {
             name: func.greatest(TASK.c[name], wish.excluded[name]) for name in COUNTED

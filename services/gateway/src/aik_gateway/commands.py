@@ -7,6 +7,7 @@ from aik_events.event import Event, Meta
 from aik_events.ids import new_event_id
 from aik_events.log import AppendFailed, Log, LogUnavailable, OutcomeUnknown
 from aik_service import tracing
+from opentelemetry.trace import SpanKind
 
 from aik_gateway.problems import Problem, rejection
 from aik_gateway.verdicts import Verdicts
@@ -43,14 +44,16 @@ class Commands:
         """
         with self._verdicts.expecting(event.meta.id) as waiter:
             try:
-                await self._log.append(event)
+                with tracing.span(f"append {event.type}", kind=SpanKind.PRODUCER):
+                    await self._log.append(event)
             except AppendFailed as error:
                 log.error("the log refuses an event", eventId=event.meta.id, type=event.type, error=str(error))
                 raise Problem("unavailable", "The log takes nothing now: try again.", headers=RETRY_AFTER) from error
             except (OutcomeUnknown, LogUnavailable) as error:
                 detail = "The log does not answer. Look for these ids before you send it again."
                 raise Problem("outcome-unknown", detail, headers=RETRY_AFTER, **ids) from error
-            verdict = await self._verdicts.of(event.meta.subject, event.meta.id, waiter, self._wait_s)
+            with tracing.span("verdict"):
+                verdict = await self._verdicts.of(event.meta.subject, event.meta.id, waiter, self._wait_s)
         if verdict is None:
             return False
         if not verdict.accepted:

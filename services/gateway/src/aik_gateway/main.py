@@ -5,9 +5,10 @@ import json
 
 import typer
 from aik_events.environment import from_environment
-from aik_service import logs
+from aik_service import logs, tracing
 from aik_service.command_errors import said
 from aik_service.settings import ServiceSettings
+from aik_service.tracing_settings import TracingSettings
 
 from aik_gateway import api_process, projector_process
 from aik_gateway.api.app import contract
@@ -36,7 +37,9 @@ def api() -> None:
     """Serve the REST API until SIGTERM."""
     with said(1):
         settings = from_environment(GatewaySettings)
+        spans = from_environment(TracingSettings)
     logs.configure("gateway-api", format=settings.log_format, level=settings.log_level)
+    tracing.configure("gateway-api", spans)
     asyncio.run(api_process.run(settings))
 
 

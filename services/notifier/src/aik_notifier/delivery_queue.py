@@ -109,7 +109,13 @@ class DeliveryQueue(Leases):
         is_wanted = and_(answered == standing.value, ENDPOINT.c.is_disabled.is_not(True))
         has_room = DELIVERY.c.host != func.all(bindparam("full_hosts", type_=ARRAY(Text)))
         first = (
-            select(DELIVERY.c.id, DELIVERY.c.host, answered.label("standing"), ENDPOINT.c.failing_since)
+            select(
+                DELIVERY.c.id,
+                DELIVERY.c.host,
+                DELIVERY.c.heartbeat_at,
+                answered.label("standing"),
+                ENDPOINT.c.failing_since,
+            )
             .outerjoin(ENDPOINT, ENDPOINT.c.id == DELIVERY.c.endpoint_id)
             .where(is_open, self._free(), is_wanted, has_room)
             .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
@@ -122,7 +128,7 @@ class DeliveryQueue(Leases):
         if not found:
             return []
         rows = (await connection.execute(self._leasing, {"ids": list(found)})).all()
-        return [_lease_of(row, found[row.id]) for row in rows]
+        return [_lease_of(row, found[row.id], self._waited_s(row, found[row.id].heartbeat_at)) for row in rows]
 
     async def _park_all(self, leases: Sequence[Lease]) -> Sequence[bool]:
         held = {
@@ -135,11 +141,12 @@ class DeliveryQueue(Leases):
         return [lease.id in parked for lease in leases]
 
 
-def _lease_of(row: Row[Any], found: Row[Any]) -> DeliveryLease:
+def _lease_of(row: Row[Any], found: Row[Any], waited_s: float) -> DeliveryLease:
     return DeliveryLease(
         key=(row.id,),
         id=row.lease_id,
         attempt=row.attempt,
+        waited_s=waited_s,
         delivery_id=row.id,
         endpoint_id=row.endpoint_id,
         client_id=row.client_id,

@@ -9,7 +9,7 @@ import typer
 from aik_events.environment import from_environment
 from aik_events.log.kafka import KafkaLog
 from aik_events.track import STATE_VERSION
-from aik_service import logs
+from aik_service import logs, tracing
 from aik_service.command_errors import said
 from aik_service.consumer import Consumer
 from aik_service.database import Bell, Database
@@ -19,6 +19,7 @@ from aik_service.health import OpsServer
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.process import run_together
 from aik_service.sealing import Sealer
+from aik_service.tracing_settings import TracingSettings
 
 from aik_notifier.deliveries import DeliveryProjection
 from aik_notifier.delivery_queue import DeliveryQueue
@@ -47,7 +48,9 @@ def run() -> None:
     """Send webhooks until SIGTERM; what happens without a command too."""
     with said(1):
         settings = from_environment(NotifierSettings)
+        spans = from_environment(TracingSettings)
     logs.configure("notifier", format=settings.log_format, level=settings.log_level)
+    tracing.configure("notifier", spans)
     asyncio.run(_run(settings))
 
 

@@ -12,6 +12,7 @@ from aik_service import tracing
 from aik_service.database import OUTAGES as POSTGRES_AWAY
 from aik_service.heartbeat import LeaseLost, while_held
 from aik_service.sealing import SealBroken
+from opentelemetry.trace import SpanKind
 
 from aik_notifier import metrics
 from aik_notifier.facts import disabling_of, fact_of
@@ -21,8 +22,10 @@ from aik_notifier.schedule import LONGEST_MS, SECOND, wait_ms
 from aik_notifier.secret_store import SecretStore
 from aik_notifier.settings import NotifierSettings
 from aik_notifier.signing import signed_headers
+from aik_notifier.tables import Outcome
 
 log = structlog.get_logger()
+LEASE_LOST = "lease-lost"
 OWN_FAULT_WAIT_S = 60.0
 """The wait of a delivery that can't be signed: what is wrong is mended by hand."""
 
@@ -82,15 +85,16 @@ class Sender:
 
     async def work(self, lease: DeliveryLease) -> None:
         """One try at one delivery, under its lease and inside the trace of the event that caused it."""
-        with tracing.span(f"webhook {lease.kind}", lease.traceparent):
+        about = {"delivery": lease.delivery_id, "track": lease.track_id, "attempt": lease.attempt}
+        tracing.passed(f"queue webhook {lease.kind}", lease.waited_s, lease.traceparent, about=about)
+        with tracing.span(f"webhook {lease.kind}", lease.traceparent, kind=SpanKind.CONSUMER, about=about) as span:
             started = time.monotonic()
-            about = {"delivery": lease.delivery_id, "track": lease.track_id, "attempt": lease.attempt}
             error: str | None = None
             try:
                 lease_s = self._settings.lease_s
                 outcome, error = await while_held(self._try(lease), lease, self._queue, lease_s=lease_s)
             except LeaseLost:
-                outcome = "lease-lost"
+                outcome = LEASE_LOST
             except asyncio.CancelledError:
                 if lease.id not in self._posted_leases:  # Else it would be posted again; its lease runs out.
                     log.info("this process ends, the delivery goes back", **about)
@@ -110,6 +114,7 @@ class Sender:
                 await self._give_back_quietly(lease, after_s=_seconds_after(lease))
             finally:
                 self._posted_leases.discard(lease.id)
+            tracing.ended(span, outcome, well=outcome in (Outcome.DELIVERED, LEASE_LOST))
             metrics.TRIES.labels(lease.kind, outcome).inc()
             metrics.SECONDS.labels(lease.kind).observe(time.monotonic() - started)
             log.info("webhook tried", kind=lease.kind, outcome=outcome, error=error, **about)
@@ -133,11 +138,17 @@ class Sender:
         secrets = await self._signing(lease.client_id)
         headers = {"content-type": "application/json", "user-agent": "aik-notifier"}
         headers |= signed_headers(lease.delivery_id, lease.body, secrets, datetime.now(UTC))
-        traceparent = tracing.traceparent()
-        if traceparent is not None:
-            headers["traceparent"] = traceparent
-        self._posted_leases.add(lease.id)  # Before: whoever is cancelled in there can't tell how far it came.
-        return await self._poster.post(lease.url, headers, lease.body.encode())
+        with tracing.span("POST", kind=SpanKind.CLIENT, about={"host": lease.host}) as span:
+            traceparent = tracing.traceparent()
+            if traceparent is not None:
+                headers["traceparent"] = traceparent
+            self._posted_leases.add(lease.id)  # Before: whoever is cancelled in there can't tell how far it came.
+            answer = await self._poster.post(lease.url, headers, lease.body.encode())
+            if answer.status is not None:
+                span.set_attribute("http.response.status_code", answer.status)
+            if answer.error is not None:
+                tracing.failed(span, str(answer.status or "no answer"))
+            return answer
 
     async def _signing(self, client_id: str) -> list[str]:
         """The secrets to sign with, one at least. Raises SealBroken or SecretMissing."""

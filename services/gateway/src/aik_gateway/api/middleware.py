@@ -2,10 +2,12 @@
 
 from aik_service import tracing
 from opentelemetry.context import Context, attach, detach
+from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aik_gateway.api.answers import problem_of, response_of
+from aik_gateway.api.measuring import OF_OPERATORS
 from aik_gateway.problems import Problem
 
 MAX_BODY = 1 << 20
@@ -22,23 +24,39 @@ class Traced:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in OF_OPERATORS:
             return await self._app(scope, receive, send)
         outer = attach(Context())
         try:
-            with tracing.span(scope["method"], Headers(scope=scope).get("traceparent")):
-                await self._app(scope, receive, _returned(send, tracing.traceparent() or ""))
+            traceparent = Headers(scope=scope).get("traceparent")
+            with tracing.span(scope["method"], traceparent, kind=SpanKind.SERVER) as span:
+                try:
+                    await self._app(scope, receive, _returned(send, span, tracing.traceparent() or ""))
+                finally:
+                    _name(span, scope)
         finally:
             detach(outer)
 
 
-def _returned(send: Send, traceparent: str) -> Send:
+def _returned(send: Send, span: Span, traceparent: str) -> Send:
     async def with_trace(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message)["traceparent"] = traceparent
+            span.set_attribute("http.response.status_code", message["status"])
+            if message["status"] >= 500:
+                tracing.failed(span, str(message["status"]))
         await send(message)
 
     return with_trace
+
+
+def _name(span: Span, scope: Scope) -> None:
+    """By the route's template, which is known when it was found: paths are countless, and carry ids."""
+    span.set_attribute("http.request.method", scope["method"])
+    route = scope.get("route")
+    if route is not None:
+        span.set_attribute("http.route", route.path)
+        span.update_name(f"{scope['method']} {route.path}")
 
 
 class LastResort:

@@ -1,0 +1,30 @@
+"""Where spans go: OpenTelemetry's own variables.
+
+https://opentelemetry.io/docs/specs/otel/protocol/exporter/ has those that the SDK reads by itself as well.
+"""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class TracingSettings(BaseSettings):
+    endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """The collector's base URL, `http://collector:4318`."""
+    traces_endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    """The whole URL, where traces go elsewhere."""
+    protocol: Literal["http/protobuf"] = Field(default="http/protobuf", validation_alias="OTEL_EXPORTER_OTLP_PROTOCOL")
+    headers: SecretStr | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    """`key=value,key=value`, percent-encoded: how a collector knows us."""
+    service_name: str = Field(default="", validation_alias="OTEL_SERVICE_NAME")
+    timeout_s: float = Field(default=3.0, gt=0, validation_alias="OTEL_EXPORTER_OTLP_TIMEOUT")
+    """Of one batch with its repeats, and so of the end of a process whose collector is away. OpenTelemetry has 10 s
+    here, which pods that end don't have."""
+    exporter: Literal["otlp", "none"] = Field(default="otlp", validation_alias="OTEL_TRACES_EXPORTER")
+    is_disabled: bool = Field(default=False, validation_alias="OTEL_SDK_DISABLED")
+
+    @property
+    def are_exported(self) -> bool:
+        has_endpoint = bool(self.endpoint or self.traces_endpoint)
+        return has_endpoint and self.exporter == "otlp" and not self.is_disabled
