@@ -13,7 +13,7 @@ BENCHMARKS := overhead throughput intake take cancel fairness outage requests li
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test test-engines faults bench bench-memory bench-karaoke bench-qc \
+.PHONY: help install demo up status logs down clean test test-engines trace faults bench bench-memory bench-karaoke bench-qc \
 	check check-deploy images format lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
 
 help: ## list the targets
@@ -45,8 +45,8 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test test-engines faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
-test test-engines faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
+test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
+test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers [WORKERS=2]: each has servers of its own
 	@$(BIN)/pytest -n $(WORKERS)
 
@@ -69,6 +69,9 @@ bench-karaoke: install ## make songs with known word times and measure how well 
 bench-qc: install ## check good songs and spoiled ones and count what is caught and false alarms [ARGS="--seed 1000"]
 	@tools/bootstrap.sh bench
 	@$(BIN)/python -m tests.bench.karaoke_qc $(ARGS)
+
+trace: install ## draw the trace of one song as a tree, from the request to the webhook [SONG=file]
+	@$(BIN)/python -m tests.tracing $(if $(SONG),--song "$(SONG)")
 
 faults: install ## kill, end and pause processes and servers during jobs [SEED=1] [KILLS=200] [JOBS=50] [ENGINES=real]
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \

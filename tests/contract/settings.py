@@ -13,6 +13,7 @@ MODULES = (
         "aik_service.callback_settings",
         "aik_service.engine_choice",
         "aik_service.models.commands",
+        "aik_service.tracing_settings",
     ),
     *(f"aik_{service}.settings" for service in SERVICES if service != "qc"),
 )

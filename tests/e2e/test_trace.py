@@ -31,10 +31,10 @@ def test_it_ends_with_the_webhook_below_the_step_that_published(trace: Sequence[
     assert children["webhook track.ready"] == ["POST"]
 
 
-def test_fetching_computing_and_storing_are_told_apart(trace: Sequence[Span]) -> None:
+def test_starting_the_engine_fetching_computing_and_storing_are_told_apart(trace: Sequence[Span]) -> None:
     for step in STEPS:
         [work] = [span for span in trace if span.name == f"step {step}"]
-        assert below(trace, work)[:3] == ["get inputs", "compute", "put outputs"]
+        assert below(trace, work)[:4] == ["get engine", "get inputs", "compute", "put outputs"]
 
 
 def test_every_service_tells_its_part_and_nothing_failed(trace: Sequence[Span]) -> None:

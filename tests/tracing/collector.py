@@ -2,7 +2,7 @@
 
 import gzip
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +19,8 @@ class Collector:
     endpoint: str
     """What OTEL_EXPORTER_OTLP_ENDPOINT is to be."""
     spans: list[Span] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    """Of each request, their names in lower case."""
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
     def trace(self, trace_id: str, *, until: str, within_s: float) -> Sequence[Span]:
@@ -39,6 +41,7 @@ def collecting() -> Iterator[Collector]:
             if self.headers.get("content-encoding") == "gzip":
                 body = gzip.decompress(body)
             with collector.arrived:
+                collector.headers.append({name.lower(): value for name, value in self.headers.items()})
                 collector.spans.extend(spans_of(ExportTraceServiceRequest.FromString(body)))
                 collector.arrived.notify_all()
             self.send_response(200)

@@ -67,7 +67,9 @@ class Maker:
         is what others compute meanwhile that the engine's process has to end first.
         """
         engine = self._choice.engine_for(lease.track.quality)
-        recipe = recipe_of(self._service, lease.track, await self._computer.identity(engine))
+        with tracing.span("get engine", about={"engine": self._service.name_of(engine)}):
+            identity = await self._computer.identity(engine)
+        recipe = recipe_of(self._service, lease.track, identity)
         found = await self._memo.find(recipe)
         if found is not None:
             return found
