@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from aik_events.envelope import Partition
@@ -100,9 +100,9 @@ class Notifier:
             found = await connection.execute(select(DELIVERY))
             return {row.id: (row.attempt, row.outcome, row.body is not None) for row in found}
 
-    async def make_due(self) -> None:
+    async def make_due(self, for_so_long: timedelta = timedelta()) -> None:
         async with self.database.begin() as connection:
-            await connection.execute(update(DELIVERY).values(run_after=datetime.now(UTC)))
+            await connection.execute(update(DELIVERY).values(run_after=datetime.now(UTC) - for_so_long))
 
 
 async def taken(queue: DeliveryQueue) -> DeliveryLease | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from aik_events.event import Event
@@ -42,6 +43,15 @@ async def test_a_lease_carries_the_message_whole(notifier: Notifier) -> None:
     expected = lease_of(SONG, 1)
     assert lease == DeliveryLease(**{**vars(expected), "id": lease.id})
     assert await taken(notifier.queue("two")) is None
+
+
+async def test_a_lease_says_how_long_the_delivery_was_due(notifier: Notifier) -> None:
+    await notifier.append(*SONG.to_published())
+    await notifier.fold()
+    await notifier.make_due(timedelta(minutes=5))
+    lease = await taken(notifier.queue())
+    assert lease is not None
+    assert 300 <= lease.waited_s < 330
 
 
 @pytest.mark.parametrize("order", BOTH)

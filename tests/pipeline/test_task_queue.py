@@ -1,15 +1,16 @@
 """Who is next: the client that was served least recently, then the higher priority, then the older task."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from aik_events.catalogue import JobStepFailed
 from aik_events.event import Event
 from aik_service.database import Database
 from aik_service.task_queue import TaskQueue
 from aik_service.tasks import TASK
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.pipeline.stack import Stack, meta
@@ -66,6 +67,27 @@ async def test_failures_and_losses_count_on_from_what_was_folded(stack: Stack) -
 def failed(track: str, attempt: int, code: str) -> Event:
     about = {"job_id": f"job_{track}", "run": 0, "step": "separate", "attempt": attempt}
     return JobStepFailed.model_validate({"meta": meta(track), **about, "code": code, "detail": "", "retry_in_ms": 0})
+
+
+async def test_a_lease_says_how_long_its_task_was_free(stack: Stack) -> None:
+    """A worker's own time with it does not count, nor the time that the task itself had to wait."""
+    minute = timedelta(minutes=1)
+    queue = stack.queue(ttl_s=60)
+    async with stack.folding():
+        await until_tasks(stack, await stack.import_song("la"))
+    for times, waited_s in (
+        ({"run_after": func.now() - 5 * minute}, 300),
+        ({"run_after": func.now() - 9 * minute, "heartbeat_at": func.now() - 3 * minute}, 120),
+    ):
+        await set_times(stack, times)
+        lease = await queue.take()
+        assert lease is not None
+        assert waited_s <= lease.waited_s < waited_s + 30
+
+
+async def set_times(stack: Stack, times: Mapping[str, object]) -> None:
+    async with stack.database.begin() as connection:
+        await connection.execute(update(TASK).values(times))
 
 
 async def test_a_task_that_is_given_back_waits_its_time(stack: Stack) -> None:
