@@ -85,7 +85,7 @@ check: install ## check formatting, lint, types, imports, and that the events ke
 	$(BIN)/lint-imports
 	$(BIN)/aik-events schemas check
 
-check-deploy: ## check the Dockerfile and every object of k8s/ (needs Go)
+check-deploy: ## check the Dockerfile, docker-compose.yml and every object of k8s/ (needs Go)
 	@tools/check-deploy.sh
 
 images: ## build the image of every service (needs Docker with buildx)
