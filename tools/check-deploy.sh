@@ -114,7 +114,10 @@ fetch_strimzi
 check_prometheus
 "$tools/venv/bin/hadolint" images/Dockerfile
 echo "images/Dockerfile: hadolint finds nothing"
-echo "docker-compose.yml: valid by the Compose specification; services by profile: $("$GOBIN/compose-check" docker-compose.yml)"
+started=$("$GOBIN/compose-check" docker-compose.yml)
+echo "docker-compose.yml: valid by the Compose specification; services by profile: $started"
+started=$(AIK_MODELS=/models "$GOBIN/compose-check" docker-compose.yml compose/gpu.yml)
+echo "with compose/gpu.yml: the same; $started"
 for overlay in k8s/overlays/*/; do
     name=$(basename "$overlay")
     "$GOBIN/kustomize" build "$overlay" >"$tools/$name.yaml"

@@ -12,6 +12,7 @@ MODULES = (
         "aik_service.settings",
         "aik_service.callback_settings",
         "aik_service.engine_choice",
+        "aik_service.gpu_lock",
         "aik_service.models.commands",
         "aik_service.tracing_settings",
     ),

@@ -145,3 +145,11 @@ def test_compose_mounts_what_is_provisioned_where_it_is_looked_for() -> None:
     assert local[provider["options"]["path"]] == "./observability/grafana/dashboards"
     assert all((ROOT / source).is_dir() for source in local.values())
     assert services["prometheus"]["profiles"] == services["grafana"]["profiles"] == ["observability"]
+
+
+def test_grafana_is_told_where_each_of_its_sources_is() -> None:
+    grafana = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]
+    files = [yaml.safe_load(path.read_text()) for path in (GRAFANA / "provisioning/datasources").glob("*.yml")]
+    urls = {source["uid"]: source["url"].strip("${}") for each in files for source in each["datasources"]}
+    assert urls == {"prometheus": "PROMETHEUS_URL", "jaeger": "JAEGER_URL"}
+    assert set(urls.values()) <= grafana["environment"].keys()

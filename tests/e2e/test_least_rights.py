@@ -63,7 +63,8 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.authority, layout = Authority(folder), Layout(folder)
         self.certificate, self.key = self.authority.certificate()
-        self.ports, keys, iam = Ports(layout.ports, {}), Credentials(), json.loads(IAM.read_text("utf-8"))
+        self.ports, keys = Ports(layout.ports, {}), Credentials()
+        iam = json.loads(IAM.read_text("utf-8").replace("@SIGNING@", keys.s3_signing_key))
         restricted = [s3.Restricted(each["name"], f"access-{each['name']}", token_hex(8)) for each in iam["policies"]]
         self._keys = {one.name: one for one in restricted}
         secured = s3.Secured(self.certificate, self.key, self.authority.file)

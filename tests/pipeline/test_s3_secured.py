@@ -67,9 +67,9 @@ class Store:
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
-    iam = json.loads(IAM.read_text("utf-8"))
     names = [f"aik-{service}" for service in (*SERVICES, "operator")]
     credentials = Credentials()
+    iam = json.loads(IAM.read_text("utf-8").replace("@SIGNING@", credentials.s3_signing_key))
     restricted = [Restricted(name, f"access-{name}", f"secret-{name}") for name in names]
     with temporary_folder() as folder, asyncio.Runner() as runner:
         authority, layout = Authority(folder), Layout(folder)

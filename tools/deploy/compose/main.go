@@ -33,7 +33,7 @@ func main() {
 }
 
 func load(files []string, profile string) (*types.Project, error) {
-	options, err := cli.NewProjectOptions(files, cli.WithProfiles([]string{profile}))
+	options, err := cli.NewProjectOptions(files, cli.WithOsEnv, cli.WithProfiles([]string{profile}))
 	if err != nil {
 		return nil, err
 	}
