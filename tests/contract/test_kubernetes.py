@@ -1,6 +1,7 @@
 """k8s/ says the same as the code: who may write which topic, which settings there are, which processes run."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -9,10 +10,15 @@ from typing import Any
 import pytest
 import yaml
 from aik_events.topics import TOPICS
+from aik_gateway.private.roles import ROLES
 
 from tests.contract.settings import variables
 
-K8S = Path(__file__).parents[2] / "k8s"
+ROOT = Path(__file__).parents[2]
+K8S = ROOT / "k8s"
+OBSERVABILITY = ROOT / "observability"
+OTEL = {"OTEL_EXPORTER_OTLP_ENDPOINT"}
+"""Not ours: OpenTelemetry's own."""
 SERVICES = ("gateway", "separator", "asr", "aligner", "qc", "publisher", "notifier")
 
 
@@ -68,7 +74,7 @@ def test_every_setting_there_is_one_that_a_service_reads() -> None:
     secrets = {one["secretKey"] for each in objects("ExternalSecret") for one in each["spec"]["data"]}
     set_beside = {name for path in K8S.rglob("*.yaml") for name in re.findall(r"name: (AIK_\w+)", path.read_text())}
     assert "AIK_SEPARATOR_DEVICE" in set_beside
-    assert literals | secrets | set_beside <= variables()
+    assert literals | (secrets - set(ROLES)) | set_beside <= variables() | OTEL
 
 
 def test_a_network_policy_is_about_our_pods_alone() -> None:
@@ -88,6 +94,40 @@ def test_each_pod_may_reach_whom_it_says_it_talks_to() -> None:
     ]
     wishes = {label for pod in pods for label in pod["labels"] if label.startswith("aik/")}
     assert wishes == {label for label in allowed if label.startswith("aik/")}
+
+
+def test_the_roles_are_made_by_the_database_s_owner_whose_secrets_no_other_pod_has() -> None:
+    owner = named("ExternalSecret", "aik-owner-secrets")["spec"]
+    assert {one["secretKey"] for one in owner["data"]} == {"AIK_POSTGRES", *ROLES}
+    mounting = [
+        each["metadata"]["name"]
+        for kind in ("Deployment", "Job")
+        for each in objects(kind)
+        if owner["target"]["name"] in str(each)
+    ]
+    assert mounting == ["aik-roles"]
+    [container] = named("Job", "aik-roles")["spec"]["template"]["spec"]["containers"]
+    [mount] = named("Job", "every")["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+    assert container["args"] == ["roles", "--passwords", mount["mountPath"]]
+
+
+def test_the_prometheus_operator_s_rules_are_those_of_observability() -> None:
+    made = subprocess.run([ROOT / "tools/prometheus-rules.sh"], check=True, capture_output=True, text=True).stdout  # noqa: S603 (our own script)
+    assert (K8S / "components/monitoring/rules.yaml").read_text() == made
+    groups = {each["metadata"]["name"]: each["spec"] for each in yaml.safe_load_all(made)}
+    assert groups == {
+        f"aik-{path.stem}": yaml.safe_load(path.read_text()) for path in OBSERVABILITY.glob("prometheus/rules/*.yml")
+    }
+
+
+def test_every_dashboard_is_given_to_grafana_s_sidecar() -> None:
+    folder = OBSERVABILITY / "grafana/dashboards"
+    component = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    given = [file for each in component["configMapGenerator"] for file in each["files"]]
+    assert sorted(given) == sorted(path.name for path in folder.glob("*.json"))
+    assert component["generatorOptions"]["labels"] == {"grafana_dashboard": "1"}
+    [monitoring] = [each for each in objects("Component") if "pod-monitor.yaml" in each.get("resources", ())]
+    assert [(K8S / "components/monitoring" / each).resolve() for each in monitoring["components"]] == [folder]
 
 
 def named_pod(workload: dict[str, Any]) -> bool:
