@@ -28,7 +28,7 @@ def test_every_process_of_the_suite_is_started() -> None:
 def test_every_setting_is_one_that_a_service_reads() -> None:
     services = [*SERVICES.values(), *GPU.values()]
     found = {name for service in services for name in service.get("environment", ())}
-    assert {name for name in found if name.startswith("AIK_")} <= variables()
+    assert {name for name in found if name.startswith(("AIK_", "OTEL_"))} <= variables()
 
 
 def test_each_of_our_containers_has_a_read_only_root_and_its_own_secrets_alone() -> None:

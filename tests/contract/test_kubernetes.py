@@ -17,8 +17,6 @@ from tests.contract.settings import variables
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "k8s"
 OBSERVABILITY = ROOT / "observability"
-OTEL = {"OTEL_EXPORTER_OTLP_ENDPOINT"}
-"""Not ours: OpenTelemetry's own."""
 SERVICES = ("gateway", "separator", "asr", "aligner", "qc", "publisher", "notifier")
 
 
@@ -74,7 +72,7 @@ def test_every_setting_there_is_one_that_a_service_reads() -> None:
     secrets = {one["secretKey"] for each in objects("ExternalSecret") for one in each["spec"]["data"]}
     set_beside = {name for path in K8S.rglob("*.yaml") for name in re.findall(r"name: (AIK_\w+)", path.read_text())}
     assert "AIK_SEPARATOR_DEVICE" in set_beside
-    assert literals | (secrets - set(ROLES)) | set_beside <= variables() | OTEL
+    assert literals | (secrets - set(ROLES)) | set_beside <= variables()
 
 
 def test_a_network_policy_is_about_our_pods_alone() -> None:
