@@ -54,15 +54,19 @@ fetch_definitions() {
     chmod -R u+w "$tools/definitions"
 }
 
+strimzi_is() { # SUMS: these jars and no others
+    (export LC_ALL=C; cd "$tools/strimzi" 2>/dev/null && sha256sum -- *.jar | cmp -s - "$1")
+}
+
 # Strimzi's definitions are in no package, but its operator's classes are.
 fetch_strimzi() {
     command -v java >/dev/null && command -v mvn >/dev/null || return 0
     sums="$sources/strimzi/jars.sha256"
-    if ! (cd "$tools/strimzi" 2>/dev/null && sha256sum --check --quiet "$sums" >/dev/null 2>&1); then
+    if ! strimzi_is "$sums"; then
         rm -rf "$tools/strimzi"
-        mvn -q -B -Dstyle.color=never -f "$sources/strimzi/pom.xml" "$MAVEN_DEPENDENCIES:copy-dependencies" -DincludeScope=runtime \
-            -DoutputDirectory="$tools/strimzi"
-        (cd "$tools/strimzi" && sha256sum --check --quiet "$sums")
+        mvn -q -B -f "$sources/strimzi/pom.xml" "$MAVEN_DEPENDENCIES:copy-dependencies" -DincludeScope=runtime \
+            -DoutputDirectory="$tools/strimzi" >"$tools/mvn.log" 2>&1 || fail "$(cat "$tools/mvn.log")"
+        strimzi_is "$sums" || fail "Other jars than in $sums lie in $tools/strimzi."
     fi
 }
 
