@@ -246,3 +246,27 @@ async def test_without_the_table_of_keys_nothing_is_appended(gateway: GatewaySta
     async with replace(gateway, private=NOWHERE).api() as client:
         assert summary(await client.post("/v1/tracks/import", json=body, headers=KEY)) == (503, "unavailable")
     assert await imports(gateway) == []
+
+
+async def test_what_a_newer_release_began_under_a_key_is_put_off_until_one_answers_that_can_read_it(
+    gateway: GatewayStack,
+) -> None:
+    """Side by side with this release it wrote an event that this one can't read, and its answer is not there yet."""
+    body = {"assetId": await uploaded(gateway), "lyrics": "One two"}
+    async with gateway.api(wait_s=0) as newer:
+        first = await newer.post("/v1/tracks/import", json=body, headers=KEY)
+    await written_with_schema(gateway, "urn:aik:schema:track.imported:99")
+    async with gateway.api() as client:
+        put_off = await client.post("/v1/tracks/import", json=body, headers=KEY)
+        assert (*summary(put_off), "retry-after" in put_off.headers) == (503, "unavailable", True)
+        await written_with_schema(gateway, TrackImported.schema_uri())
+        again = await client.post("/v1/tracks/import", json=body, headers=KEY)
+    assert (again.status_code, again.json()["trackId"]) == (202, first.json()["trackId"])
+    assert len(set(await imports(gateway))) == 1
+
+
+async def written_with_schema(gateway: GatewayStack, schema: str) -> None:
+    """As if the event that is kept under the key had this schema."""
+    async with gateway.private.begin() as connection:
+        changed = "UPDATE request_key SET headers = jsonb_set(headers, '{ce_dataschema}', to_jsonb(CAST(:s AS text)))"
+        await connection.execute(text(changed), {"s": schema})

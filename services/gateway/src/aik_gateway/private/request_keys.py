@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from aik_events.envelope import Partition, Record, decode, headers_of, value_of
+from aik_events.envelope import Partition, Record, Undecodable, decode, headers_of, value_of
 from aik_events.event import Event
 from aik_service.database import Database, table_of
 from aik_service.sealing import SealBroken, Sealer
@@ -172,8 +172,13 @@ def _columns(event: Event) -> dict[str, Any]:
 
 
 def _event_of(row: Row[Any]) -> Event | None:
-    """As the log would give it back."""
+    """As the log would give it back. One that a newer release beside this one stored is left to that: `unavailable`."""
     if row.value is None:
         return None
     headers = {name: value.encode() for name, value in row.headers.items()}
-    return decode(Record(Partition("", 0), 0, headers["ce_subject"], row.value, headers))
+    try:
+        return decode(Record(Partition("", 0), 0, headers["ce_subject"], row.value, headers))
+    except Undecodable as error:
+        log.warning("the event of a key can't be read, a newer release has it", error=str(error))
+        detail = "The request was begun by a newer release: ask again with the same key."
+        raise Problem("unavailable", detail, headers={"Retry-After": "1"}) from error
