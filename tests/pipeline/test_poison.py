@@ -7,6 +7,8 @@ import pytest
 from aik_events.envelope import Partition, decode
 from aik_events.event import Event
 from aik_events.holding import Decode
+from aik_events.log import Batch
+from aik_events.log.memory import MemoryReader
 from aik_events.pipeline import Step
 from aik_events.testing.author import Author
 from aik_events.topics import TRACKS
@@ -20,7 +22,7 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from tests.pipeline.notifier_stack import READY, SONG, Notifier
-from tests.pipeline.poison import HELD, decode_newer, fold, held, positions, retitled
+from tests.pipeline.poison import HELD, decode_newer, fold, held, nowhere, positions, retitled
 from tests.pipeline.stack import Stack, in_background
 
 BROKEN = None
@@ -221,6 +223,18 @@ async def test_a_process_that_starts_with_a_fix_heals_by_itself(lane: Lane, auth
     async with in_background(lane.inbox(decode_newer).run()), asyncio.timeout(10):
         while (await lane.track(author)).title != "Three":
             await asyncio.sleep(0.01)
+
+
+async def test_what_older_code_held_while_its_partition_went_over_is_read_by_the_newer_code(
+    lane: Lane, author: Author
+) -> None:
+    """The older process was at its last batch when the newer one asked where to begin, and came too late for it."""
+    await write_newer(lane, author)
+    records = lane.stack.log.slice_of(lane.partition, 0)
+    reader = MemoryReader(lane.stack.log, [lane.partition], nowhere)
+    await lane.inbox(decode_newer).take(reader, Batch(lane.partition, 0, len(records), records))
+    assert (await lane.track(author)).title == "Three"
+    assert await held(lane.stack.database) == [(4, False), (5, True)]
 
 
 WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")

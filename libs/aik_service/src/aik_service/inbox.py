@@ -68,10 +68,11 @@ class Redriven:
 class Inbox:
     """Every accepted position is in the database together with what its records caused, or neither is.
 
-    Any number of processes may run the same inbox: the group shares the partitions out, and the position row decides
-    who is right when two hold the same one. A record that does not decode is passed and held, together with the later
-    ones of its key (`aik_events.holding`); other keys flow. `told` is called with what was folded once it is stored;
-    who dies in between has told nobody.
+    Any number of processes may run the same inbox: a group of Kafka shares the partitions out, and the position row
+    decides who is right when two hold the same one. `group` is the consumer's name; the group is of one schema, so that
+    a release which folds into another one takes nothing away from this. A record that does not decode is passed and
+    held, together with the later ones of its key (`aik_events.holding`); other keys flow. `told` is called with what
+    was folded once it is stored; who dies in between has told nobody.
     """
 
     def __init__(
@@ -126,7 +127,8 @@ class Inbox:
                 await asyncio.sleep(PAUSE_S)
 
     async def _read(self) -> None:
-        async with self._log.read(list(self._folds), group=self._group, start=self._begin) as reader:
+        group = f"{self._group}.{self._database.schema}"
+        async with self._log.read(list(self._folds), group=group, start=self._begin) as reader:
             async for batch in reader:
                 await self.take(reader, batch)
 
@@ -139,7 +141,7 @@ class Inbox:
                 if await self._advance(connection, batch):
                     settled = await self._pass_on(connection, batch.partition, readings)
         if settled is None:
-            reader.seek(batch.partition, (await self._positions([batch.partition]))[batch.partition])
+            reader.seek(batch.partition, (await self._begin([batch.partition]))[batch.partition])
         else:
             self._tell(batch.partition, settled)
 
@@ -241,7 +243,11 @@ class Inbox:
         return changes
 
     async def _begin(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
-        """What whoever had these partitions before could not read, this process may: at its start, and after others."""
+        """What whoever had these partitions before could not read, this process may: at its start, and after others.
+
+        Also where another one was faster with a batch: as a partition goes over, the older process's last batch of it
+        may come after the newer one has tried again what was held until then.
+        """
         await self.redrive(partitions)
         return await self._positions(partitions)
 
