@@ -78,7 +78,7 @@ class TestLogOfAService(GroupContract):
 
     @pytest.fixture
     def group(self, service: str) -> str:
-        return f"aik-{service}"
+        return f"aik-{service}.{service}_v1"
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
@@ -96,7 +96,7 @@ async def test_a_topic_is_appended_to_and_read_by_those_that_are_named_for_it(
 @pytest.mark.parametrize("user", USERS)
 async def test_nobody_reads_as_a_member_of_another_service_s_group(broker: SecuredKafka, user: str) -> None:
     async with log_of(broker, user) as log:
-        joined = [service for service in SERVICES if await reads(log, TRACKS, f"aik-{service}")]
+        joined = [service for service in SERVICES if await reads(log, TRACKS, f"aik-{service}.{service}_v1")]
     assert joined == (list(SERVICES) if user == "operator" else [user])
 
 

@@ -99,7 +99,7 @@ def _operation(action: str, service: str, topic: Topic) -> dict[str, Any]:
         "tags": [{"name": service}],
     }
     if action == "receive" and topic.name in FOLDED:
-        group = {"type": "string", "const": f"aik-{service}"}
+        group = {"type": "string", "pattern": rf"^aik-{service}\.{service}_v[0-9]+$"}
         operation["bindings"] = {"kafka": {"groupId": group, **BINDING}}
     if action == "receive" and topic.name == PROGRESS:
         operation["description"] = "Every process of its api reads all of it, without a group."
