@@ -1,0 +1,40 @@
+"""`python -P process.py FOLDER NAME`: one process of the release in that folder, which never runs another one's code.
+
+The step services stand on the engines of tests/faults. It is run as a file, since both releases have a package `tests`.
+"""
+
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Thread
+
+STAND_INS = ("separator", "asr", "aligner", "qc", "publisher")
+
+
+def end_with_the_parent() -> None:
+    """When stdin ends, however: nothing is left behind by a check that was killed."""
+
+    def listen() -> None:
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    Thread(target=listen, daemon=True).start()
+
+
+def main() -> None:
+    end_with_the_parent()
+    folder, name = Path(sys.argv[1]), sys.argv[2]
+    for package in [*folder.glob("libs/*/src/aik_*"), *folder.glob("services/*/src/aik_*")]:
+        found = find_spec(package.name)
+        if found is None or found.origin is None or not Path(found.origin).is_relative_to(folder):
+            sys.exit(f"{package.name} would be {found and found.origin}, not the one in {folder}")
+    print(f"this process runs the code in {folder}", file=sys.stderr, flush=True)
+    sys.argv = [sys.argv[0], name]
+    module = "tests.faults.standin_service" if name in STAND_INS else "aik_local.process"
+    import_module(module).main()
+
+
+if __name__ == "__main__":
+    main()
