@@ -13,8 +13,9 @@ BENCHMARKS := overhead throughput intake take cancel fairness outage requests li
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up status logs down clean test test-engines trace faults bench bench-memory bench-karaoke bench-qc \
-	check check-deploy images format lock openapi asyncapi asyncapi-check schemathesis typescript-check browser-check
+.PHONY: help install demo up status logs down clean test test-engines trace faults bench bench-memory bench-karaoke \
+	bench-qc check check-deploy images format lock openapi asyncapi asyncapi-check schemathesis typescript-check \
+	browser-check upgrade-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -45,8 +46,8 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export ORT_DISABLE_TELEMETRY := 1
-test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check: export AIK_MODELS := $(CURDIR)/.aik/models
+test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check upgrade-check: export ORT_DISABLE_TELEMETRY := 1
+test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check upgrade-check: export AIK_MODELS := $(CURDIR)/.aik/models
 test: install ## run all tests on real servers [WORKERS=2]: each has servers of its own
 	@$(BIN)/pytest -n $(WORKERS)
 
@@ -76,6 +77,9 @@ trace: install ## draw the trace of one song as a tree, from the request to the 
 faults: install ## kill, end and pause processes and servers during jobs [SEED=1] [KILLS=200] [JOBS=50] [ENGINES=real]
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(ENGINES),--engines $(ENGINES))
+
+upgrade-check: install ## go from a release to a next one, service by service, during jobs [OLD=HEAD] [JOBS=20] [WAY=readers-first]
+	@$(BIN)/python -m tests.upgrade $(if $(OLD),--old $(OLD)) $(if $(JOBS),--jobs $(JOBS)) $(if $(WAY),--way $(WAY))
 
 check: export MYPYPATH := $(subst $() ,:,$(SOURCES))
 check: install ## check formatting, lint, types, imports, and that the events keep their last release

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.upgrade.fleet import API, Fleet, Running
@@ -39,19 +39,17 @@ class Roll:
 
     async def writers_first(self) -> None:
         """Against the rule: what writes the new version comes before those who read it."""
-        await self._beside(API)
+        await self._up(self.new, API)
+        await self.dwell()
         await self._kill_the_old_api()
         await self.dwell()
-        for name in READERS:
-            await self._replaced(name)
+        await self._one_by_one(READERS)
         await self._down(self._old, API)
         await self.dwell()
 
     async def readers_first(self) -> None:
         """By the rule: nobody is ever shown what he can't read."""
-        for name in READERS:
-            await self._replaced(name)
-        await self._replaced(API)
+        await self._one_by_one((*READERS, API))
         await self.dwell()
 
     async def beside(self) -> None:
@@ -64,19 +62,25 @@ class Roll:
             await self._down(self._old, name)
         await self.dwell()
 
-    async def _replaced(self, name: str) -> None:
-        await self._beside(name)
-        await self._down(self._old, name)
-        if name == WENT_BACK:
-            await self._up(self.old, name)
-            await self._down(self._new, name)
-            await self.dwell()
-            await self._up(self.new, name)
-            await self._down(self._old, name)
+    async def _one_by_one(self, names: Sequence[str]) -> None:
+        """While one service is in both releases, the new process of the next one starts already."""
+        async with asyncio.TaskGroup() as group:
+            coming = group.create_task(self._up(self.new, names[0]))
+            for name, following in zip(names, (*names[1:], None), strict=True):
+                await coming
+                if following is not None:
+                    coming = group.create_task(self._up(self.new, following))
+                await self.dwell()
+                await self._down(self._old, name)
+                if name == WENT_BACK:
+                    await self._back_and_forward(name)
 
-    async def _beside(self, name: str) -> None:
-        await self._up(self.new, name)
+    async def _back_and_forward(self, name: str) -> None:
+        await self._up(self.old, name)
+        await self._down(self._new, name)
         await self.dwell()
+        await self._up(self.new, name)
+        await self._down(self._old, name)
 
     async def _kill_the_old_api(self) -> None:
         """It comes up again though the new release has brought the private schema further than it knows."""
