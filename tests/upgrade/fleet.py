@@ -19,7 +19,7 @@ from tests.upgrade.releases import Release
 LAUNCHER = Path(__file__).with_name("process.py")
 API = "gateway-api"
 READY_WITHIN_S = 90.0
-ENDS_WITHIN_S = 25.0
+ENDS_WITHIN_S = 40.0
 LOOK_EVERY_S = 0.3
 
 
@@ -28,7 +28,7 @@ class NotReady(Exception):
 
 
 class DidNotEnd(Exception):
-    """A process that was told to end did not."""
+    """A process that was told to end did not, or not in order."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ class Fleet:
         except TimeoutError as error:
             _kill(running)
             raise DidNotEnd(running.log.name) from error
+        if running.process.returncode != 0:
+            raise DidNotEnd(f"{running.log.name} ended with {running.process.returncode}")
         return time.monotonic() - began
 
     async def kill(self, running: Running) -> None:

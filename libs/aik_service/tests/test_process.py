@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from aik_events.log import LogUnavailable
@@ -38,6 +39,29 @@ def part(said: list[str], name: str) -> Callable[[], Awaitable[None]]:
             said.append(f"{name} ended")
 
     return run
+
+
+def hard_of_hearing(said: list[str]) -> Callable[[], Awaitable[None]]:
+    """On Python 3.11 wait_for swallows a cancellation that comes together with what it waits for."""
+
+    async def run() -> None:
+        said.append("waiting")
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        said.append("swallowed")
+        await asyncio.Event().wait()
+
+    return run
+
+
+async def test_a_part_that_swallowed_its_cancellation_is_cancelled_again() -> None:
+    said: list[str] = []
+    running = asyncio.create_task(run_together({"bell": hard_of_hearing(said)}, cleanup_s=0.05))
+    await until(said, "waiting")
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(5):
+        await running
+    assert said == ["waiting", "swallowed"]
 
 
 async def until(said: list[str], word: str) -> None:

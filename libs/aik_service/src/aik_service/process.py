@@ -12,6 +12,8 @@ from aik_service.database import OUTAGES
 
 log = structlog.get_logger()
 PAUSE_S = 1.0
+CLEANUP_S = 10.0
+"""Longer than any part needs to end once it is cancelled: requests in flight have 8 s, leaving a group of Kafka 5 s."""
 
 Part = Callable[[], Awaitable[object]]
 Prepare = Callable[[], Awaitable[None]]
@@ -31,11 +33,13 @@ async def run_together(
     ops: Part | None = None,
     prepare: Prepare | None = None,
     grace_s: float = 0,
+    cleanup_s: float = CLEANUP_S,
 ) -> None:
     """Returns after SIGTERM or SIGINT, with every part cancelled and ended; raises what broke a part.
 
     `ops` runs from the first moment on, everything else when `prepare`, which waits for its servers, is done. Workers
-    are stopped first and have `grace_s` to end, while all other parts go on.
+    are stopped first and have `grace_s` to end, while all other parts go on. A part that has not ended `cleanup_s`
+    after it was cancelled is cancelled again.
     """
     told = _told_to_end()
     prepared = asyncio.ensure_future(patiently(prepare or _nothing))
@@ -58,8 +62,8 @@ async def run_together(
         worker.stop()
     if working and told in done and prepared.done():
         await asyncio.wait(working, timeout=grace_s)
-    await _ended(working)
-    await _ended([*running, told, prepared])
+    await _ended(working, cleanup_s)
+    await _ended([*running, told, prepared], cleanup_s)
     for task in running:
         if task in done or (not task.cancelled() and task.exception() is not None):
             log.error("a part of the process ended", part=running[task], error=repr(task.exception()))
@@ -91,8 +95,10 @@ async def patiently(prepare: Prepare) -> None:
             await asyncio.sleep(PAUSE_S)
 
 
-async def _ended(tasks: Iterable["asyncio.Future[Any]"]) -> None:
-    tasks = list(tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _ended(tasks: Iterable["asyncio.Future[Any]"], cleanup_s: float) -> None:
+    """A cancellation may be lost: on Python 3.11 in a wait_for, which drivers use, that has its answer that moment."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=cleanup_s)
