@@ -20,15 +20,13 @@ LAUNCHER = Path(__file__).with_name("process.py")
 API = "gateway-api"
 READY_WITHIN_S = 90.0
 ENDS_WITHIN_S = 40.0
+TELLS_WITHIN_S = 2.0
+"""A process that does not end says where it stands."""
 LOOK_EVERY_S = 0.3
 
 
 class NotReady(Exception):
     """A process ended, or did not get ready in time: its log says why."""
-
-
-class DidNotEnd(Exception):
-    """A process that was told to end did not, or not in order."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,13 @@ class Running:
 
 @dataclass
 class Fleet:
-    """`said` has the log of every process that ever ran, by its release and name."""
+    """`said` has the log of every process that ever ran, by its release and name; `deaf` who did not end in order."""
 
     folder: Path
     environment: Mapping[str, str]
     said: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
     running: list[Running] = field(default_factory=list)
+    deaf: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._ports = Ports(self.folder / "fleet-ports.json", {})
@@ -83,17 +82,19 @@ class Fleet:
         return running
 
     async def stop(self, running: Running) -> float:
-        """Ends it as a cluster does, by SIGTERM; the seconds that it took. Raises DidNotEnd."""
+        """Ends it as a cluster does, by SIGTERM, and by -9 where that is not enough; the seconds that it took."""
         self.running.remove(running)
         began = time.monotonic()
         running.process.send_signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(running.process.wait(), ENDS_WITHIN_S)
-        except TimeoutError as error:
+        except TimeoutError:
+            running.process.send_signal(signal.SIGUSR1)
+            await asyncio.sleep(TELLS_WITHIN_S)
             _kill(running)
-            raise DidNotEnd(running.log.name) from error
+            await running.process.wait()
         if running.process.returncode != 0:
-            raise DidNotEnd(f"{running.log.name} ended with {running.process.returncode}")
+            self.deaf.append(f"{running.log.name}: {running.process.returncode}")
         return time.monotonic() - began
 
     async def kill(self, running: Running) -> None:

@@ -3,7 +3,10 @@
 The step services stand on the engines of tests/faults. It is run as a file, since both releases have a package `tests`.
 """
 
+import asyncio
+import faulthandler
 import os
+import signal
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,8 +26,21 @@ def end_with_the_parent() -> None:
     Thread(target=listen, daemon=True).start()
 
 
+def tell_where_it_stands(*_: object) -> None:
+    """Every thread's and every task's stack: asked for by SIGUSR1 when a process does not end."""
+    faulthandler.dump_traceback(file=sys.stderr)
+    try:
+        tasks = asyncio.all_tasks()
+    except RuntimeError:
+        return  # the loop is over
+    for task in tasks:
+        print(task, file=sys.stderr)
+        task.print_stack(file=sys.stderr)
+
+
 def main() -> None:
     end_with_the_parent()
+    signal.signal(signal.SIGUSR1, tell_where_it_stands)
     folder, name = Path(sys.argv[1]), sys.argv[2]
     for package in [*folder.glob("libs/*/src/aik_*"), *folder.glob("services/*/src/aik_*")]:
         found = find_spec(package.name)

@@ -78,6 +78,7 @@ class Outcome:
     errors: Sequence[ServerError]
     unexpected: Sequence[ServerError]
     doubled: Sequence[str]
+    deaf: Sequence[str]
     rebuilt: Mapping[str, Any]
     told: Sequence[tuple[float, str]]
     seconds: float
@@ -125,7 +126,7 @@ class ServersAndTopics(Servers):
 
 
 async def run(options: Options, songs: Sequence[Song], old: Release, new: Release, folder: Path) -> Outcome:
-    """Raises NotReady or DidNotEnd when a process does not do as it is told."""
+    """Raises NotReady when a process does not come up."""
     servers = ServersAndTopics(folder)
     began = time.monotonic()
     await asyncio.to_thread(servers.start)
@@ -158,6 +159,7 @@ async def run(options: Options, songs: Sequence[Song], old: Release, new: Releas
                 errors=front.errors,
                 unexpected=unexpected(front.errors),
                 doubled=[wrong for client in clients.values() for wrong in client.doubled],
+                deaf=fleet.deaf,
                 rebuilt=await _rebuilt(new, fleet),
                 told=roll.told,
                 seconds=time.monotonic() - began,

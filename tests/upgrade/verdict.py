@@ -81,6 +81,11 @@ def a_repeated_request_has_the_same_answer_from_either_release(outcome: Outcome)
     yield None
 
 
+def every_process_ended_when_it_was_told(outcome: Outcome) -> Words:
+    yield from outcome.deaf
+    yield None
+
+
 def a_rebuild_by_the_new_release_finds_no_difference(outcome: Outcome) -> Words:
     tables = outcome.rebuilt["tables"]
     if tables is None:
@@ -99,6 +104,7 @@ ALWAYS: Sequence[Callable[[Outcome], Words]] = (
     only_old_processes_met_what_they_could_not_read,
     no_client_saw_a_broken_answer,
     a_repeated_request_has_the_same_answer_from_either_release,
+    every_process_ended_when_it_was_told,
     a_rebuild_by_the_new_release_finds_no_difference,
 )
 HOLDING: dict[str, Callable[[Outcome], Words]] = {
