@@ -17,6 +17,7 @@ from aik_events.log.admin import create_topics
 from aik_events.log.history import partition_of
 from aik_events.log.kafka import KafkaLog
 from aik_events.log.scan import Window, partitions_of, scan
+from aik_events.log.slicing import Slice, slice_of
 from aik_events.testing.asset_author import AssetAuthor
 from aik_events.testing.author import Author
 from aik_events.testing.log_reading import append_all, new_author
@@ -91,6 +92,19 @@ async def test_a_window_is_made_of_the_records_of_its_times(kafka: str, author: 
     part = [record async for record in scan(kafka, [partition], Window(since_ms=middle, until_ms=end))]
     assert part == [record for record in records if middle <= record.timestamp_ms < end]
     assert [record async for record in scan(kafka, [partition], Window(last=2))] == records[-2:]
+
+
+async def test_a_slice_is_of_one_moment_in_all_topics(kafka: str, log: KafkaLog) -> None:
+    asset, late = AssetAuthor(f"ast_{uuid4().hex}"), new_author()
+    await append_all(log, asset.upload_started())
+    found = []
+    async for record in slice_of(kafka, Slice()):
+        if not found:
+            assert record.partition.topic == ASSETS
+            await append_all(log, late.imported(), asset.uploaded())
+        found.append(record.key)
+    assert (found.count(late.track.encode()), found.count(asset.asset.encode())) == (0, 1)
+    await log.close()
 
 
 def test_tail_shows_the_last_that_match_and_may_end_there(run: Run, author: Author) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from time import monotonic
+from types import MappingProxyType
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -68,26 +69,44 @@ async def partitions_of(servers: Servers, topics: Sequence[str]) -> list[Partiti
     return [Partition(topic, number) for topic in topics for number in range(counts[topic])]
 
 
+async def ends_of(servers: Servers, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+    """The offset that comes next in each partition now."""
+    async with consuming(servers) as consumer:
+        ends = await consumer.end_offsets([TopicPartition(p.topic, p.number) for p in partitions])
+    return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
+
+
 async def _begun(
-    consumer: AIOKafkaConsumer, partitions: Sequence[Partition], window: Window
+    consumer: AIOKafkaConsumer,
+    partitions: Sequence[Partition],
+    window: Window,
+    ends: Mapping[Partition, int] = MappingProxyType({}),
 ) -> Mapping[TopicPartition, range]:
-    """What is there of each partition now; the consumer stands where that begins."""
-    tps = [TopicPartition(p.topic, p.number) for p in partitions]
-    consumer.assign(tps)
-    spans = await spans_of(consumer, tps, window)
+    """What is there of each partition now, and before its end of these; the consumer stands where that begins."""
+    tps = {TopicPartition(p.topic, p.number): p for p in partitions}
+    consumer.assign(list(tps))
+    found = await spans_of(consumer, list(tps), window)
+    spans = {tp: range(span.start, min(span.stop, ends.get(tps[tp], span.stop))) for tp, span in found.items()}
     for tp, span in spans.items():
         consumer.seek(tp, span.start)
     return spans
 
 
 async def scan(
-    servers: Servers, partitions: Sequence[Partition], window: Window = EVERYTHING, watch: Watch = nobody_watches
+    servers: Servers,
+    partitions: Sequence[Partition],
+    window: Window = EVERYTHING,
+    watch: Watch = nobody_watches,
+    ends: Mapping[Partition, int] = MappingProxyType({}),
 ) -> AsyncIterator[Stored]:
-    """The records that are there now: each partition's in its order, and of several the earlier one first."""
+    """The records that are there now: each partition's in its order, and of several the earlier one first.
+
+    Of a partition that `ends` names, those before that offset.
+    """
     if not partitions:
         return
     async with consuming(servers) as consumer:
-        spans = await _begun(consumer, partitions, window)
+        spans = await _begun(consumer, partitions, window, ends)
         async for record in merged(consumer, spans, watch):
             if window.has(record):
                 yield record

@@ -1,12 +1,12 @@
 """A part of the log that makes sense alone: a track with what belongs to it, a client's records, a time, or all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aik_events.envelope import Partition
 from aik_events.log.connection import Servers
 from aik_events.log.history import partition_of
-from aik_events.log.scan import EVERYTHING, Watch, Window, nobody_watches, partitions_of, scan
+from aik_events.log.scan import EVERYTHING, Watch, Window, ends_of, nobody_watches, partitions_of, scan
 from aik_events.stored import Stored
 from aik_events.topics import ASSETS, KEPT, TRACKS, WEBHOOKS
 
@@ -21,12 +21,13 @@ class Slice:
 
 
 async def slice_of(servers: Servers, wanted: Slice, watch: Watch = nobody_watches) -> AsyncIterator[Stored]:
-    """The records of the slice, topic by topic and there in the order of their times."""
+    """The records of the slice as the log was at once, topic by topic and there in the order of their times."""
     partitions = await _partitions(servers, wanted)
+    ends = await _ends(servers, partitions)
     keys = await _keys(servers, wanted) if wanted.track else None
     of_client: set[tuple[str, bytes | None]] = set()
     for topic in KEPT:
-        async for record in scan(servers, [p for p in partitions if p.topic == topic], wanted.window, watch):
+        async for record in scan(servers, _of(partitions, topic), wanted.window, watch, ends):
             key = (topic, record.key)
             if wanted.client and record.header.get("aik_clientid") == wanted.client.encode():
                 of_client.add(key)
@@ -42,6 +43,22 @@ async def _partitions(servers: Servers, wanted: Slice) -> list[Partition]:
     if wanted.track is None:
         return await partitions_of(servers, KEPT)
     return [*await partitions_of(servers, (ASSETS, WEBHOOKS)), await partition_of(servers, TRACKS, wanted.track)]
+
+
+async def _ends(servers: Servers, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+    """The tracks' first: what a track's record came of, and what it came to, is in the other topics then.
+
+    Were each topic read up to its own end, a delivery that is made while another is read would be asked for without
+    having been made: whoever imports that would have it made again.
+    """
+    ends: dict[Partition, int] = {}
+    for topic in (TRACKS, ASSETS, WEBHOOKS):
+        ends |= await ends_of(servers, _of(partitions, topic))
+    return ends
+
+
+def _of(partitions: Sequence[Partition], topic: str) -> list[Partition]:
+    return [partition for partition in partitions if partition.topic == topic]
 
 
 async def _keys(servers: Servers, wanted: Slice) -> set[tuple[str, bytes | None]]:
