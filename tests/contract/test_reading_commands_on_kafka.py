@@ -97,7 +97,7 @@ async def test_a_window_is_made_of_the_records_of_its_times(kafka: str, author: 
 async def test_a_slice_is_of_one_moment_in_all_topics(kafka: str, log: KafkaLog) -> None:
     asset, late = AssetAuthor(f"ast_{uuid4().hex}"), new_author()
     await append_all(log, asset.upload_started())
-    found = []
+    found: list[bytes | None] = []
     async for record in slice_of(kafka, Slice()):
         if not found:
             assert record.partition.topic == ASSETS
