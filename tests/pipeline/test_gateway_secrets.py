@@ -10,11 +10,15 @@ from aik_gateway.private.migrate import migrate
 from aik_gateway.private.secrets import MOST, Secrets
 from aik_notifier.secret_store import GatewaySecrets
 from aik_service.objects.memory import MemoryObjects
+from aik_service.sealing import SealBroken, Sealer
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from tests.pipeline.gateway_stack import SEALER, GatewayStack, made_gateway
 
 HOUR = timedelta(hours=1)
+KEY = SecretStr("key")
+NEXT = SecretStr("the next key")
 
 
 @pytest.fixture
@@ -82,3 +86,26 @@ async def test_migrating_again_and_at_once_changes_nothing(gateway: GatewayStack
     secret = await gateway.secrets().rotate("cli")
     await asyncio.gather(*(asyncio.to_thread(migrate, postgres, gateway.private.schema) for _ in range(3)))
     assert await GatewaySecrets(gateway.private, SEALER).valid("cli") == [secret]
+
+
+async def test_another_key_takes_over_without_a_secret_that_can_t_be_opened(gateway: GatewayStack) -> None:
+    """Processes of one step run beside those of the next, so each step opens what the one before and after it seals."""
+    knows_both, has_taken_over, alone = Sealer(KEY, NEXT), Sealer(NEXT, KEY), Sealer(NEXT)
+    made = []
+    for sealer in (SEALER, knows_both, has_taken_over):
+        made.append(await Secrets(gateway.private, sealer, gateway.clock).rotate("cli"))
+        for other in (knows_both, has_taken_over):
+            assert await GatewaySecrets(gateway.private, other).valid("cli") == made[::-1]
+    with pytest.raises(SealBroken):
+        await GatewaySecrets(gateway.private, alone).valid("cli")
+    for _ in range(2):
+        assert await Secrets(gateway.private, has_taken_over, gateway.clock).reseal() == 3
+    assert await GatewaySecrets(gateway.private, alone).valid("cli") == made[::-1]
+
+
+async def test_what_neither_key_opens_leaves_all_secrets_as_they_are(gateway: GatewayStack) -> None:
+    first = await gateway.secrets().rotate("cli")
+    await Secrets(gateway.private, Sealer(SecretStr("lost")), gateway.clock).rotate("other")
+    with pytest.raises(SealBroken):
+        await Secrets(gateway.private, Sealer(NEXT, KEY), gateway.clock).reseal()
+    assert await GatewaySecrets(gateway.private, SEALER).valid("cli") == [first]

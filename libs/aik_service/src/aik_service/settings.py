@@ -9,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aik_service.engine_process.parent import GRACE_S
+from aik_service.sealing import Sealer
 from aik_service.sla import Sla
 
 MAX_JOBS = 32
@@ -25,6 +26,20 @@ class ServiceSettings(KafkaSettings):
     http_port: int = Field(default=8080)
     log_format: Literal["console", "json"] = Field(default="console")
     log_level: str = Field(default="INFO")
+
+
+class SealingSettings(BaseSettings):
+    """Gateway and notifier have the same."""
+
+    model_config = SettingsConfigDict(env_prefix="AIK_", hide_input_in_errors=True)
+
+    secret_key: SecretStr = Field(min_length=1, description="the key that webhook secrets are sealed with")
+    secret_key_other: SecretStr | None = Field(
+        default=None, min_length=1, description="what was sealed with this key is opened too: the next one, or the last"
+    )
+
+    def sealer(self) -> Sealer:
+        return Sealer(self.secret_key, self.secret_key_other)
 
 
 class ObjectSettings(BaseSettings):

@@ -9,7 +9,6 @@ from aik_service.clock import utc_now
 from aik_service.database import Database
 from aik_service.objects.s3 import S3Objects
 from aik_service.process import run_together
-from aik_service.sealing import Sealer
 from fastapi import FastAPI
 
 from aik_gateway.api.app import create_app
@@ -45,7 +44,7 @@ async def run(settings: GatewaySettings) -> None:
     generations = Generations(private, SCHEMA, utc_now)
     log = KafkaLog(settings, client_id="aik-gateway-api")
     objects, sessions = S3Objects(settings), BoundSessions(settings, utc_now)
-    sealer = Sealer(settings.secret_key)
+    sealer = settings.sealer()
     read_model = ReadModel(database)
     verdicts = Verdicts(database, read_model.verdict)
     feeds = Feeds(database, read_model.newest_told)

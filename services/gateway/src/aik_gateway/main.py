@@ -14,6 +14,7 @@ from aik_gateway import api_process, projector_process
 from aik_gateway.api.app import contract
 from aik_gateway.bucket import set_up
 from aik_gateway.cli import bundle, dead, tokens
+from aik_gateway.cli.reseal import reseal
 from aik_gateway.cli.roles import roles
 from aik_gateway.cli.verify import verify_objects
 from aik_gateway.cli.words import words
@@ -26,6 +27,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead.app, name="dead")
 app.command("words")(words)
 app.command("roles")(roles)
+app.command("reseal")(reseal)
 app.command("verify-objects")(verify_objects)
 app.command("export")(bundle.export)
 app.command("import")(bundle.import_)

@@ -1,8 +1,8 @@
 """Settings of the gateway's api, of its projector with the janitor, and of what sets up the bucket."""
 
 from aik_service.callback_settings import CallbackSettings, Networks, Texts
-from aik_service.settings import ObjectSettings, ServiceSettings
-from pydantic import Field, SecretStr
+from aik_service.settings import ObjectSettings, SealingSettings, ServiceSettings
+from pydantic import Field
 
 
 class BucketSettings(ObjectSettings):
@@ -23,8 +23,7 @@ class JanitorSettings(ServiceSettings, ObjectSettings):
     )
 
 
-class GatewaySettings(ServiceSettings, BucketSettings, CallbackSettings):
-    secret_key: SecretStr = Field(min_length=1, description="the key that webhook secrets are sealed with")
+class GatewaySettings(ServiceSettings, BucketSettings, CallbackSettings, SealingSettings):
     url_ttl_s: int = Field(default=600, ge=60, description="the shortest life of a download URL")
     part_url_ttl_s: int = Field(default=3600, ge=60, description="the life of the URL of one part of an upload")
     upload_ttl_s: int = Field(default=86_400, ge=60, description="an upload must be completed within this time")

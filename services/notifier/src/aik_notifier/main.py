@@ -18,7 +18,6 @@ from aik_service.folding import ENDPOINT_FOLD, TRACK_FOLD
 from aik_service.health import OpsServer
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.process import run_together
-from aik_service.sealing import Sealer
 from aik_service.tracing_settings import TracingSettings
 
 from aik_notifier.deliveries import DeliveryProjection
@@ -88,7 +87,7 @@ async def _run(settings: NotifierSettings) -> None:
         settings,
         queue=queue,
         log=log,
-        secrets=BriefSecrets(GatewaySecrets(private, Sealer(settings.secret_key))),
+        secrets=BriefSecrets(GatewaySecrets(private, settings.sealer())),
         poster=poster,
     )
     checks = {"kafka": log.identity, "postgres": database.check, "facts": sender.check, "secrets": sender.check_secrets}

@@ -60,6 +60,15 @@ class Secrets:
             await session.flush()
         return secret
 
+    async def reseal(self) -> int:
+        """Seals all with the sealer's own key; how many there are. Raises SealBroken, and then changes none."""
+        async with self._database.begin() as connection, AsyncSession(connection) as session:
+            secrets = (await session.exec(select(WebhookSecret).with_for_update())).all()
+            for secret in secrets:
+                secret.sealed = self._sealer.reseal(secret.sealed)
+            await session.flush()
+        return len(secrets)
+
     async def dates(self, client_id: str) -> Sequence[SecretDates]:
         """Of the secrets that are valid now, the newest first."""
         async with self._database.begin() as connection, AsyncSession(connection) as session:
