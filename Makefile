@@ -110,6 +110,8 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 		--no-editable --no-header --no-annotate --format requirements-txt -o services/$$service/requirements.lock; done
 	.aik/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url images/build.in -o images/build.lock
+	.aik/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url tests/e2e/aws.in -o tests/e2e/aws.lock
 	.aik/uv/bin/uv lock --quiet --project tests/engines/torch
 	.aik/uv/bin/uv export --quiet --project tests/engines/torch --no-emit-project --no-emit-local --no-header \
 		--format requirements-txt -o tests/engines/torch/requirements.lock

