@@ -16,3 +16,8 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     config.option.loadscopereorder = False  # else the long ones, which are few, come last
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker is long at the whole suite: it begins with that, so that it does not end after all the others."""
+    items.sort(key=lambda item: not item.nodeid.startswith(f"{WHOLE_SUITE}/"))
