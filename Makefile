@@ -6,7 +6,8 @@ ENGINES := .aik/engines/venv/.installed
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 FOLDERS := conftest.py libs services tests
 SOURCES := $(wildcard libs/*/src services/*/src)
-WORKERS := 2
+SERVERS := embedded
+WORKERS := $(if $(filter external,$(SERVERS)),1,2)
 BENCHMARKS := overhead throughput intake take cancel fairness outage requests listeners webhooks isolation
 
 # Containers often forbid Python to keep what it compiles; then each of our many processes compiles for seconds anew.
@@ -46,9 +47,11 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check upgrade-check: export ORT_DISABLE_TELEMETRY := 1
-test test-engines trace faults bench bench-memory bench-karaoke bench-qc schemathesis typescript-check upgrade-check: export AIK_MODELS := $(CURDIR)/.aik/models
-test: install ## run all tests on real servers [WORKERS=2]: each has servers of its own
+NEED_MODELS := test test-engines trace faults upgrade-check bench bench-memory bench-karaoke bench-qc schemathesis typescript-check
+$(NEED_MODELS): export ORT_DISABLE_TELEMETRY := 1
+$(NEED_MODELS): export AIK_MODELS := $(CURDIR)/.aik/models
+test: export AIK_TEST_SERVERS := $(SERVERS)
+test: install ## run all tests on real servers, of its own for each of the WORKERS=2 [SERVERS=containers, or external: tests/servers/README.md]
 	@$(BIN)/pytest -n $(WORKERS)
 
 test-engines: $(ENGINES) ## install the production engines apart, 8 GB (Linux on x86_64), and test every engine by its port's rules

@@ -1,12 +1,12 @@
-"""The servers that tests talk to: real ones, started once for the whole run, their data in a temporary folder."""
+"""The servers that tests talk to: real ones, the same for the whole run. tests/servers has who they can be."""
 
 from collections.abc import Iterator, Mapping
 
 import pytest
 import structlog
-from aik_local.testing import Servers, temporary_folder
-from aik_service.settings import ObjectSettings
-from pydantic import SecretStr
+
+from tests.servers import choice
+from tests.servers.store import Store, store_of
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,13 +17,22 @@ def _plain_tracebacks() -> None:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Mapping[str, str]]:
-    """Kafka with our topics, Postgres and S3: what a service's environment says of them."""
-    with temporary_folder() as folder:
-        servers = Servers(folder)
-        servers.start()
-        yield servers.environment
-        servers.stop()
+def servers(environment_of_the_run: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Kafka, Postgres and S3, whichever were chosen: what a service's environment says of them."""
+    with choice.running(environment_of_the_run) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def near_servers(
+    environment_of_the_run: Mapping[str, str], request: pytest.FixtureRequest
+) -> Iterator[Mapping[str, str]]:
+    """Servers that see this machine's addresses as they are: embedded ones, whatever was chosen."""
+    if choice.chosen(environment_of_the_run) is choice.Choice.EMBEDDED:
+        yield request.getfixturevalue("servers")
+    else:
+        with choice.embedded() as servers:
+            yield servers
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +47,11 @@ def postgres(servers: Mapping[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def s3(servers: Mapping[str, str]) -> ObjectSettings:
-    return ObjectSettings(
-        s3_endpoint=servers["AIK_S3_ENDPOINT"],
-        s3_access_key=servers["AIK_S3_ACCESS_KEY"],
-        s3_secret_key=SecretStr(servers["AIK_S3_SECRET_KEY"]),
-        s3_bucket=servers["AIK_S3_BUCKET"],
-        s3_region=servers["AIK_S3_REGION"],
-    )
+def s3(servers: Mapping[str, str]) -> Store:
+    return store_of(servers)
+
+
+@pytest.fixture(scope="session")
+def near_s3(near_servers: Mapping[str, str]) -> Store:
+    """URLs can be bound to addresses of this machine there."""
+    return store_of(near_servers)

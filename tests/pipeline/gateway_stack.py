@@ -49,6 +49,8 @@ from pydantic import SecretStr
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
+from tests.servers.store import Store
+
 NOWHERE = ObjectSettings(s3_endpoint="http://127.0.0.1:1", s3_access_key="key", s3_secret_key=SecretStr("secret"))
 
 
@@ -133,8 +135,8 @@ class GatewayStack:
         known: dict[str, Any] = {
             "secret_key": "key",
             "webhook_allowed_networks": "127.0.0.0/8",
-            "presign_bind_ip": self.store is not NOWHERE,
-            "s3_role_arn": ROLE,
+            "presign_bind_ip": isinstance(self.store, Store) and self.store.presign_bind_ip,
+            "s3_role_arn": self.store.s3_role_arn if isinstance(self.store, Store) else ROLE,
             "rate_limit_per_minute": 0,
             **self.store.model_dump(),
         }

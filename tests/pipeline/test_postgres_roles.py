@@ -28,12 +28,17 @@ def url_of(postgres: str, user: str, password: str, **query: str) -> str:
 def owner(postgres: str) -> Iterator[str]:
     """The URL of a database of this test's own, for its owner: no superuser, as managed servers have it."""
     with psycopg.connect(postgres, autocommit=True) as connection:
+        remove(connection)  # what a run that was killed has left
         connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD 'owner'")
         connection.execute(f"CREATE DATABASE {NAME} OWNER {OWNER}")
         yield url_of(postgres, OWNER, "owner")
-        connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-        for role in (*ROLES, OWNER):
-            connection.execute(f"DROP ROLE {role}")
+        remove(connection)
+
+
+def remove(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+    for role in (*ROLES, OWNER):
+        connection.execute(f"DROP ROLE IF EXISTS {role}")
 
 
 def made(service: str) -> str:

@@ -27,8 +27,8 @@ MINUS, VOCALS, OTHER = (f"tracks/trk_matrix/{name}" for name in ("minus", "vocal
 
 
 @pytest.fixture
-async def gateway(postgres: str, s3: ObjectSettings) -> AsyncIterator[GatewayStack]:
-    async with made_gateway(postgres, MemoryLog(), S3Objects(s3), s3) as made, made.projecting():
+async def gateway(postgres: str, near_s3: ObjectSettings) -> AsyncIterator[GatewayStack]:
+    async with made_gateway(postgres, MemoryLog(), S3Objects(near_s3), near_s3) as made, made.projecting():
         yield made
 
 
