@@ -12,7 +12,7 @@ import docker
 import yaml
 from aik_local.credentials import Credentials
 from aik_local.servers.postgres import DATABASE, USER
-from aik_local.servers.s3 import BUCKET, REGION, ROLE
+from aik_local.servers.s3 import BUCKET, REGION, ROLE, configuration
 from docker.errors import DockerException
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
@@ -112,25 +112,13 @@ def advertised(kafka: Address) -> str:
 
 def object_store(keys: Credentials) -> DockerContainer:
     container = DockerContainer(image("s3")).with_exposed_ports(S3).with_command(store_command())
-    for name, content in store_files(keys).items():
+    for name, content in configuration(keys).items():
         container.with_copy_into_container(content.encode(), f"/run/secrets/{name}")
     return container.waiting_for(HttpWaitStrategy(S3, "/healthz").with_startup_timeout(READY_WITHIN_S))
 
 
 def store_command() -> list[str]:
     return [expanded(str(argument)) for argument in composed("s3")["command"]]
-
-
-def store_files(keys: Credentials) -> Mapping[str, str]:
-    """Those that compose/secrets.sh writes, by name."""
-    values = {"@ACCESS@": keys.s3_access_key, "@SECRET@": keys.s3_secret_key, "@SIGNING@": keys.s3_signing_key}
-    return {name: filled((CHECKOUT / "compose" / name).read_text("utf-8"), values) for name in ("s3.json", "iam.json")}
-
-
-def filled(template: str, values: Mapping[str, str]) -> str:
-    for mark, value in values.items():
-        template = template.replace(mark, value)
-    return template
 
 
 def image(service: str) -> str:

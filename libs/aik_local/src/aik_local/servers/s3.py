@@ -77,8 +77,8 @@ def prepare(
     """
     folder = layout.data / "s3"
     (folder / "store").mkdir(parents=True, exist_ok=True)
-    replace(folder / "s3.json", json.dumps(_identities(credentials, restricted)), private=True)
-    replace(folder / "iam.json", json.dumps({**_roles(credentials), **iam}), private=True)
+    for name, content in configuration(credentials, restricted, iam).items():
+        replace(folder / name, content, private=True)
     port = ports.claim("s3", paired=True)
     endpoint = f"{'https' if secured else 'http'}://127.0.0.1:{port}"
     tls = (f"-s3.cert.file={secured.certificate}", f"-s3.key.file={secured.key}") if secured else ()
@@ -92,6 +92,16 @@ def prepare(
         grace_s=2.0,  # its filer waits 1 to 14 s for streams of its own; killed, it loses nothing
     )
     return S3(endpoint, credentials.s3_access_key, credentials.s3_secret_key, program)
+
+
+def configuration(
+    credentials: Credentials,
+    restricted: Sequence[Restricted] = (),
+    iam: Mapping[str, object] = MappingProxyType({}),
+) -> Mapping[str, str]:
+    """The files that -s3.config and -s3.iam.config name."""
+    told = {"s3.json": _identities(credentials, restricted), "iam.json": {**_roles(credentials), **iam}}
+    return {name: json.dumps(content) for name, content in told.items()}
 
 
 PARTS = ("admin", "master", "volume", "filer")
