@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 
+import psutil
 from aik_events.log.admin import create_topics
 from aik_events.log.connection import connection
 from aik_events.log.kafka import KafkaLog
@@ -26,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.songs import song
-from tests.bench.suite import Meter, running_suite, settle
+from tests.bench.suite import running_suite, settle
 from tests.e2e.browser import Browser
 from tests.e2e.lived import client_of, nothing_is_left
 from tests.e2e.receiver import receiving
@@ -70,16 +71,31 @@ async def _measured(suite: Suite, seconds: float, copies: int, callback_url: str
     await nothing_is_left(environment)
     before = {record.order for record in await _records(environment)}
     known = set(await asyncio.to_thread(_sizes, environment))
-    meters = {one.name: Meter(one.identity.pid) for one in load(suite.layout.state).processes if one.identity}
+    begun = _computed_s(suite)
     await _through(browser, seconds, callback_url)
     await nothing_is_left(environment)
-    cpu_s = {name: meter.read().cpu_s for name, meter in meters.items()}
+    cpu_s = {name: used - begun[name] for name, used in _computed_s(suite).items()}
     records = [record for record in await _records(environment) if record.order not in before]
     objects = Counter[str]()
     for key, size in (await asyncio.to_thread(_sizes, environment)).items():
         if key not in known:
             objects[_what(key)] += size
     return Footprint(cpu_s, objects, *_told(records), await _tables(records, copies))
+
+
+def _computed_s(suite: Suite) -> dict[str, float]:
+    """Of each process since it began; engines that have ended, since they were idle, count as their parent's."""
+    pids = {one.name: one.identity.pid for one in load(suite.layout.state).processes if one.identity}
+    return {name: sum(map(_own_s, _family(psutil.Process(pid)))) for name, pid in pids.items()}
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
+def _own_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 async def _through(browser: Browser, seconds: float, callback_url: str) -> None:
