@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import psycopg
 
 EVERY_S = 0.5
-SCHEMAS = "SELECT schemaname FROM pg_tables WHERE tablename = 'held_record' ORDER BY 1"
+SCHEMAS = "SELECT schemaname FROM pg_tables WHERE tablename = 'held_record' AND schemaname ~ '_v[0-9]+$' ORDER BY 1"
+"""Those that serve, not what a rebuild makes."""
 HELD = """SELECT topic, partition, "offset", reason IS NOT NULL FROM "{schema}".held_record"""
 Place = tuple[str, int, int]
 

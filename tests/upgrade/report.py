@@ -53,6 +53,7 @@ def _numbers(outcome: Outcome) -> Table:
         **{f"records with {schema}": count for schema, count in sorted(outcome.schemas.items())},
         "held by the process of": _counts(_named(outcome.holding)),
         "read by the process of": _counts(_named(outcome.read_now)),
+        "did not end in order": ", ".join(outcome.deaf) or "0",
         "webhooks posted": len(evidence.receipts),
         "different webhook-ids": len(ids),
         "answers": _counts(_named(outcome.answers)),

@@ -44,7 +44,7 @@ def done(fleet: Fleet, front: Front, events: Sequence[Event], deliveries: Sequen
         for service, (said, outcome, what) in TOLD.items()
     ]
     commands = Counter({release: front.answers[release, "command"] for release in RELEASES})
-    return [Done(API, "commands answered", commands, *_counted(_commands(events))), *table]
+    return [Done(API, "commands answered; of tracks", commands, *_counted(_commands(events))), *table]
 
 
 def holders(fleet: Fleet, said: str) -> Counter[tuple[str, str]]:
