@@ -15,5 +15,5 @@ def short(count: int) -> Sequence[Song]:
 
 def _song(number: int) -> Song:
     script = {"song": number, "seconds": dict.fromkeys(STEPS, STEP_S)}
-    lyrics = None if number % 3 == 2 else LYRICS
+    lyrics = None if number % 3 == 0 else LYRICS
     return Song(number, CLIENTS[number % len(CLIENTS)], json.dumps(script).encode(), lyrics, edited=number % 4 == 0)
