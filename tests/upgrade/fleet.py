@@ -49,6 +49,8 @@ class Fleet:
     said: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
     running: list[Running] = field(default_factory=list)
     deaf: list[str] = field(default_factory=list)
+    alive: int = asyncio.subprocess.DEVNULL
+    """What the processes have as stdin: it ends when this process does, and so do they."""
 
     def __post_init__(self) -> None:
         self._ports = Ports(self.folder / "fleet-ports.json", {})
@@ -71,7 +73,7 @@ class Fleet:
                 *(str(release.python), "-P", str(LAUNCHER), str(release.folder), name),
                 env=environment,
                 cwd=self.folder,
-                stdin=asyncio.subprocess.PIPE,
+                stdin=self.alive,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -116,10 +118,13 @@ class Fleet:
 @asynccontextmanager
 async def fleet_in(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Fleet]:
     """None of its processes survives."""
-    fleet = Fleet(folder, environment)
+    alive, kept_open = os.pipe()
+    fleet = Fleet(folder, environment, alive=alive)
     try:
         yield fleet
     finally:
+        os.close(alive)
+        os.close(kept_open)
         for running in fleet.running:
             _kill(running)
         await asyncio.gather(*(running.process.wait() for running in fleet.running))
