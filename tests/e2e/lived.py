@@ -33,8 +33,8 @@ PATIENCE_S = 120.0
 ANOTHER_CLUSTERS = {(LogIdentity, "cluster_id"), (LogPosition, "barrier")}
 """Which Kafka was folded, and where its partitions ended when that began: no more than that may differ."""
 URL = re.compile(rb'https?://[^"\\]*')
-PERCENT = re.compile(rb'("percent":)\d+')
-"""Of a job that has failed it says how far it came, as its api process weighs the steps by what it has seen of them."""
+ESTIMATED = re.compile(rb'("(?:percent|etaMs)":)[^,}]*')
+"""Of a job that has failed too: each api process weighs the steps by what it has seen of them."""
 EXPIRES = re.compile(rb'("(?:\w*E|e)xpiresAt":)"[^"]*"')
 
 
@@ -191,7 +191,7 @@ def _bare(answer: httpx.Response) -> bytes:
     if answer.is_client_error:
         return f"{answer.status_code} {answer.json()['code']}".encode()
     etag = "" if answer.headers.get("etag", "").startswith("W/") else answer.headers.get("etag", "")
-    body = PERCENT.sub(rb"\1", EXPIRES.sub(rb"\1", URL.sub(b"URL", answer.content)))
+    body = ESTIMATED.sub(rb"\1", EXPIRES.sub(rb"\1", URL.sub(b"URL", answer.content)))
     return f"{answer.status_code} {etag} ".encode() + body
 
 

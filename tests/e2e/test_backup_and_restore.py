@@ -224,6 +224,15 @@ def test_a_lost_kafka_is_made_anew_and_what_was_folded_from_it_is_forgotten(lost
     assert lost.receiver.deliveries == told
 
 
-def differing(now: Mapping[str, bytes], then: Mapping[str, bytes]) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """The answers of now and then to those paths whose answer is another one."""
-    return {path: (now.get(path), then.get(path)) for path in {*now, *then} if now.get(path) != then.get(path)}
+def differing(now: Mapping[str, bytes], then: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
+    """Where the answers of now and then to a path are not the same: from the first byte that differs."""
+    return {
+        path: _from_the_first_difference(now.get(path, b""), then.get(path, b""))
+        for path in {*now, *then}
+        if now.get(path) != then.get(path)
+    }
+
+
+def _from_the_first_difference(one: bytes, other: bytes) -> tuple[bytes, bytes]:
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[max(0, at - 40) : at + 80], other[max(0, at - 40) : at + 80]
