@@ -84,3 +84,25 @@ def test_another_protocol_is_refused_by_name() -> None:
 
 def test_it_is_given_up_sooner_than_pods_are_killed() -> None:
     assert TracingSettings().timeout_s < 5
+
+
+def test_a_process_ends_though_its_collector_never_answers() -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen()
+        silent = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        assert ended(OTEL_EXPORTER_OTLP_ENDPOINT=silent, OTEL_EXPORTER_OTLP_TIMEOUT="1").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_PROTOCOL"])
+def test_a_variable_that_is_empty_is_unset(name: str) -> None:
+    with collecting() as collector:
+        ended(OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint, **{name: ""})
+    assert [span.name for span in collector.spans] == ["step"]
+
+
+def test_the_collector_may_be_named_by_a_file_too(tmp_path: Path) -> None:
+    with collecting() as collector:
+        (tmp_path / "OTEL_EXPORTER_OTLP_ENDPOINT").write_text(f"{collector.endpoint}/\n")
+        ended(AIK_SECRETS=str(tmp_path))
+    assert [span.name for span in collector.spans] == ["step"]

@@ -65,4 +65,6 @@ async def watching(postgres: str) -> AsyncIterator[Watch]:
     finally:
         looking.cancel()
         await asyncio.wait([looking])
+        if not looking.cancelled():
+            looking.result()
     await watch.look(postgres)

@@ -13,7 +13,8 @@ from aik_service.database import OUTAGES
 log = structlog.get_logger()
 PAUSE_S = 1.0
 CLEANUP_S = 10.0
-"""Longer than any part needs to end once it is cancelled: requests in flight have 8 s, leaving a group of Kafka 5 s."""
+"""Longer than what every service has needs once it is cancelled: requests in flight 8 s, leaving a group of Kafka 5 s.
+"""
 
 Part = Callable[[], Awaitable[object]]
 Prepare = Callable[[], Awaitable[None]]
@@ -97,8 +98,11 @@ async def patiently(prepare: Prepare) -> None:
 
 async def _ended(tasks: Iterable["asyncio.Future[Any]"], cleanup_s: float) -> None:
     """A cancellation may be lost: on Python 3.11 in a wait_for, which drivers use, that has its answer that moment."""
-    left = set(tasks)
+    everything = left = set(tasks)
     while left:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=cleanup_s)
+        if left:
+            log.warning("parts of the process are cancelled again", parts=sorted(map(repr, left)))
+    await asyncio.gather(*everything, return_exceptions=True)

@@ -24,7 +24,7 @@ from aik_service.health import OpsServer
 from aik_service.inbox_tables import INBOX_TABLES
 from aik_service.maker import Maker
 from aik_service.objects.s3 import S3Objects
-from aik_service.process import run_together
+from aik_service.process import CLEANUP_S, run_together
 from aik_service.queue_gauges import QueueGauges
 from aik_service.runner import Runner
 from aik_service.service import StepService
@@ -108,7 +108,10 @@ async def _run(service: StepService, choice: EngineChoice, settings: StepSetting
         counts = {"gauges": gauges.run, "lag": consumer.lag().run}
         parts = {"inbox": inbox.run, **bells, "drafts": drafts.run, **counts}
         try:
-            await run_together(parts, workers, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s)
+            cleanup_s = settings.engine_withdraw_s + CLEANUP_S
+            await run_together(
+                parts, workers, ops=ops.serve, prepare=prepare, grace_s=settings.grace_s, cleanup_s=cleanup_s
+            )
         finally:
             await engine.kill()
             await consumer.close()

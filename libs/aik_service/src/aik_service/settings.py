@@ -5,7 +5,7 @@ from ssl import SSLContext, create_default_context
 from typing import Literal
 
 from aik_events.settings import KafkaSettings
-from pydantic import Field, FilePath, SecretStr
+from pydantic import Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aik_service.engine_process.parent import GRACE_S
@@ -37,6 +37,12 @@ class SealingSettings(BaseSettings):
     secret_key_other: SecretStr | None = Field(
         default=None, min_length=1, description="what was sealed with this key is opened too: the next one, or the last"
     )
+
+    @field_validator("secret_key_other", mode="before")
+    @classmethod
+    def _unset_when_empty(cls, value: object) -> object:
+        """A vault keeps the entry when there is no second key."""
+        return value or None
 
     def sealer(self) -> Sealer:
         return Sealer(self.secret_key, self.secret_key_other)

@@ -86,7 +86,7 @@ class TaskQueue(Leases):
             key=(row.job_id, row.run, row.step),
             id=row.lease_id,
             attempt=row.attempt,
-            waited_s=self._waited_s(row, found.heartbeat_at),
+            waited_s=0.0 if found.parked else self._waited_s(row, found.heartbeat_at),
             job_id=row.job_id,
             run=row.run,
             step=row.step,

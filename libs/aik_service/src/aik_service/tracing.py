@@ -24,7 +24,7 @@ _start_span: Callable[..., Span] = tracing_ids.start_span
 def configure(service: str, settings: TracingSettings) -> None:
     """Spans go to the collector from now on, if there is one. OTEL_SERVICE_NAME goes before `service`.
 
-    What has not been sent when the process ends is tried for `settings.timeout_s`.
+    What has not been sent when the process ends is tried for twice `settings.timeout_s` at most.
     """
     if not settings.are_exported:
         return

@@ -11,6 +11,9 @@ from opentelemetry.util.re import parse_env_headers
 
 from aik_service.tracing_settings import TracingSettings
 
+ROOM = 2_048
+"""Spans that may wait; beyond that the oldest are lost."""
+
 
 def exporting_provider(service: str, settings: TracingSettings) -> TracerProvider:
     """Ends with the process: it sends then what it still has."""
@@ -21,6 +24,8 @@ def exporting_provider(service: str, settings: TracingSettings) -> TracerProvide
         SERVICE_INSTANCE_ID: f"{socket.gethostname()}-{os.getpid()}",
     }
     provider = TracerProvider(resource=Resource.create(process))
-    # The endpoint is left to the exporter, which knows what to append to which variable.
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(headers=headers, timeout=settings.timeout_s)))
+    endpoint = settings.traces_endpoint or f"{settings.endpoint.rstrip('/')}/v1/traces"
+    exporter = OTLPSpanExporter(endpoint, headers=headers, timeout=settings.timeout_s)
+    # All that waits is one batch, so that a process that ends sends that, and one that is under way.
+    provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=ROOM, max_export_batch_size=ROOM))
     return provider

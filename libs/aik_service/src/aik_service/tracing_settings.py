@@ -6,10 +6,14 @@ https://opentelemetry.io/docs/specs/otel/protocol/exporter/ has those that the S
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class TracingSettings(BaseSettings):
+    """A variable that is empty counts as unset, as OpenTelemetry has it."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, hide_input_in_errors=True)
+
     endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     """The collector's base URL, `http://collector:4318`."""
     traces_endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -19,8 +23,8 @@ class TracingSettings(BaseSettings):
     """`key=value,key=value`, percent-encoded: how a collector knows us."""
     service_name: str = Field(default="", validation_alias="OTEL_SERVICE_NAME")
     timeout_s: float = Field(default=3.0, gt=0, validation_alias="OTEL_EXPORTER_OTLP_TIMEOUT")
-    """Of one batch with its repeats, and so of the end of a process whose collector is away. OpenTelemetry has 10 s
-    here, which pods that end don't have."""
+    """Of one batch with its repeats. A process that ends sends two at most; pods that end don't have OpenTelemetry's
+    own 10 s for each."""
     exporter: Literal["otlp", "none"] = Field(default="otlp", validation_alias="OTEL_TRACES_EXPORTER")
     is_disabled: bool = Field(default=False, validation_alias="OTEL_SDK_DISABLED")
 

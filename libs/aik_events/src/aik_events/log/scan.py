@@ -69,11 +69,14 @@ async def partitions_of(servers: Servers, topics: Sequence[str]) -> list[Partiti
     return [Partition(topic, number) for topic in topics for number in range(counts[topic])]
 
 
-async def ends_of(servers: Servers, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
-    """The offset that comes next in each partition now."""
+async def ends_of(servers: Servers, *groups: Sequence[Partition]) -> Mapping[Partition, int]:
+    """The offset that comes next in each partition now; one group is looked at after the other."""
+    ends: dict[Partition, int] = {}
     async with consuming(servers) as consumer:
-        ends = await consumer.end_offsets([TopicPartition(p.topic, p.number) for p in partitions])
-    return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
+        for partitions in groups:
+            found = await consumer.end_offsets([TopicPartition(p.topic, p.number) for p in partitions])
+            ends |= {Partition(tp.topic, tp.partition): end for tp, end in found.items()}
+    return ends
 
 
 async def _begun(

@@ -1,6 +1,6 @@
 """A part of the log that makes sense alone: a track with what belongs to it, a client's records, a time, or all."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from aik_events.envelope import Partition
@@ -21,9 +21,15 @@ class Slice:
 
 
 async def slice_of(servers: Servers, wanted: Slice, watch: Watch = nobody_watches) -> AsyncIterator[Stored]:
-    """The records of the slice as the log was at once, topic by topic and there in the order of their times."""
+    """The records of the slice as the log was when this began, topic by topic and there in the order of their times.
+
+    The ends of the tracks are looked at first: what a track's record came of, and what it came to, is in the other
+    topics then. Were each topic read up to its own end, a delivery that is made while another is read would be asked
+    for without having been made: whoever imports that would have it made again. The other way round, a delivery that
+    is made between the looks is told of without what asked for it, which is not made again either.
+    """
     partitions = await _partitions(servers, wanted)
-    ends = await _ends(servers, partitions)
+    ends = await ends_of(servers, *(_of(partitions, topic) for topic in (TRACKS, ASSETS, WEBHOOKS)))
     keys = await _keys(servers, wanted) if wanted.track else None
     of_client: set[tuple[str, bytes | None]] = set()
     for topic in KEPT:
@@ -43,18 +49,6 @@ async def _partitions(servers: Servers, wanted: Slice) -> list[Partition]:
     if wanted.track is None:
         return await partitions_of(servers, KEPT)
     return [*await partitions_of(servers, (ASSETS, WEBHOOKS)), await partition_of(servers, TRACKS, wanted.track)]
-
-
-async def _ends(servers: Servers, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
-    """The tracks' first: what a track's record came of, and what it came to, is in the other topics then.
-
-    Were each topic read up to its own end, a delivery that is made while another is read would be asked for without
-    having been made: whoever imports that would have it made again.
-    """
-    ends: dict[Partition, int] = {}
-    for topic in (TRACKS, ASSETS, WEBHOOKS):
-        ends |= await ends_of(servers, _of(partitions, topic))
-    return ends
 
 
 def _of(partitions: Sequence[Partition], topic: str) -> list[Partition]:

@@ -34,8 +34,8 @@ def migrate(postgres: str, schema: str = SCHEMA) -> None:
             config.attributes["connection"] = connection
             if (newer := _unknown(config, connection)) is not None:
                 log.warning("the private schema is of a newer release than this process", migration=newer)
-                return
-            command.upgrade(config, "head")
+            else:
+                command.upgrade(config, "head")
             connection.execute(text(notifier_reads(schema)))
     finally:
         engine.dispose()
