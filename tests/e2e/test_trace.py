@@ -13,7 +13,7 @@ STEPS = ["separate", "transcribe", "align", "check", "publish"]
 
 @pytest.fixture(scope="module")
 def trace(published: Published, collector: Collector) -> Sequence[Span]:
-    [webhook] = published.receiver.wait_for(1, within_s=30)
+    webhook = published.receiver.wait_for(1, within_s=30)[0]
     trace_id = webhook.headers["traceparent"].split("-")[1]
     return collector.trace(trace_id, until="webhook track.ready", within_s=30)
 

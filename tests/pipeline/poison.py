@@ -19,6 +19,8 @@ HELD = table_of(HeldRecord)
 RETITLED = {"ce_type": b"track.retitled", "ce_dataschema": b"urn:aik:schema:track.retitled:1"}
 KNOWN = {"ce_type": b"track.details_changed", "ce_dataschema": TrackDetailsChanged.schema_uri().encode()}
 
+AS_THEY_COME = ("number", "run_after")
+
 
 def retitled(event: TrackDetailsChanged) -> tuple[bytes, dict[str, bytes]]:
     """Value and headers of an event of a type that only newer code knows."""
@@ -62,10 +64,10 @@ async def held(database: Database) -> list[tuple[int, bool]]:
 
 
 async def contents(database: Database, tables: Sequence[type[SQLModel]]) -> dict[str, list[str]]:
-    """Every row, but for the numbers that tasks get as they come."""
+    """Every row, but for what tasks get as they come: a number, and since when they are free."""
     found: dict[str, list[str]] = {}
     async with database.begin() as connection:
         for table in map(table_of, tables):
-            columns = [column for column in table.columns if column.name != "number" or table.name != "task"]
+            columns = [column for column in table.columns if table.name != "task" or column.name not in AS_THEY_COME]
             found[table.name] = sorted(map(repr, await connection.execute(select(*columns))))
     return found

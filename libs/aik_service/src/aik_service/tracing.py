@@ -37,13 +37,19 @@ def configure(service: str, settings: TracingSettings) -> None:
 
 @contextmanager
 def span(
-    name: str, traceparent: str | None = None, *, kind: SpanKind = SpanKind.INTERNAL, about: Facts | None = None
+    name: str,
+    traceparent: str | None = None,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    about: Facts | None = None,
+    is_exported: bool = True,
 ) -> Iterator[Span]:
     """A span below the one that `traceparent` names, or below the current one; a new trace when there is neither.
 
     An exception is told by its type alone: messages may say what is nobody else's business.
     """
-    begun = _start_span(name, context=_context_of(traceparent), kind=kind, attributes=_attributes(about))
+    start_span = _start_span if is_exported else tracing_ids.start_span
+    begun = start_span(name, context=_context_of(traceparent), kind=kind, attributes=_attributes(about))
     with use_span(begun, end_on_exit=True, record_exception=False, set_status_on_exception=False) as current:
         try:
             yield current

@@ -24,12 +24,13 @@ class Traced:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OF_OPERATORS:
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        is_exported = scope["path"] not in OF_OPERATORS  # Probes come every few seconds.
         outer = attach(Context())
         try:
             traceparent = Headers(scope=scope).get("traceparent")
-            with tracing.span(scope["method"], traceparent, kind=SpanKind.SERVER) as span:
+            with tracing.span(scope["method"], traceparent, kind=SpanKind.SERVER, is_exported=is_exported) as span:
                 try:
                     await self._app(scope, receive, _returned(send, span, tracing.traceparent() or ""))
                 finally:
