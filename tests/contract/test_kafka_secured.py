@@ -100,6 +100,11 @@ async def test_nobody_reads_as_a_member_of_another_service_s_group(broker: Secur
     assert joined == (list(SERVICES) if user == "operator" else [user])
 
 
+async def test_a_group_whose_name_only_begins_like_a_service_s_is_nobody_s(broker: SecuredKafka) -> None:
+    async with log_of(broker, "qc") as log:
+        assert not await reads(log, TRACKS, "aik-qc2.qc_v1")
+
+
 async def test_a_separator_may_not_write_webhooks_and_goes_on_with_what_it_may(broker: SecuredKafka) -> None:
     author = Author(f"trk_{uuid4().hex}")
     async with log_of(broker, "separator") as log:
@@ -128,9 +133,9 @@ async def test_only_the_operator_makes_topics(broker: SecuredKafka) -> None:
 async def test_the_operator_sees_how_far_each_group_is(broker: SecuredKafka) -> None:
     async with log_of(broker, "qc") as log:
         await log.append(Author(f"trk_{uuid4().hex}").imported())
-        assert await reads(log, TRACKS, "aik-qc")
+        assert await reads(log, TRACKS, "aik-qc.qc_v1")
     groups = {group for group, _ in await committed_offsets(broker.settings("aik-operator"), [TRACKS])}
-    assert "aik-qc" in groups
+    assert "aik-qc.qc_v1" in groups
 
 
 async def test_whoever_is_let_in_sees_the_same_cluster(broker: SecuredKafka) -> None:

@@ -51,8 +51,8 @@ def test_a_service_may_read_and_write_what_it_does_and_nothing_else(service: str
         if reads | writes
     }
     assert allowed == wanted
-    groups = [rule["resource"]["name"] for rule in rules if rule["resource"]["type"] == "group"]
-    assert groups == [f"aik-{service}"]
+    [group] = [rule["resource"] for rule in rules if rule["resource"]["type"] == "group"]
+    assert group == {"type": "group", "name": f"aik-{service}.", "patternType": "prefix"}
 
 
 def test_every_process_of_the_suite_is_deployed_and_may_be_drained() -> None:
@@ -73,6 +73,12 @@ def test_every_setting_there_is_one_that_a_service_reads() -> None:
     set_beside = {name for path in K8S.rglob("*.yaml") for name in re.findall(r"name: (AIK_\w+)", path.read_text())}
     assert "AIK_SEPARATOR_DEVICE" in set_beside
     assert literals | (secrets - set(ROLES)) | set_beside <= variables()
+
+
+def test_who_seals_and_opens_is_given_a_second_key() -> None:
+    for each in objects("ExternalSecret"):
+        given = {one["secretKey"] for one in each["spec"]["data"]}
+        assert ("AIK_SECRET_KEY" in given) == ("AIK_SECRET_KEY_OTHER" in given), each["metadata"]["name"]
 
 
 def test_a_network_policy_is_about_our_pods_alone() -> None:
