@@ -40,6 +40,17 @@ def test_each_of_our_containers_has_a_read_only_root_and_its_own_secrets_alone()
         assert secrets["volume"]["subpath"] == SECRETS_OF.get(name, name), name
 
 
+def test_whoever_makes_the_secrets_may_give_files_away_and_writes_nowhere_else() -> None:
+    service = SERVICES["secrets"]
+    assert (service["read_only"], service["network_mode"], service["cap_drop"]) == (True, "none", ["ALL"])
+    assert service["cap_add"] == ["CHOWN", "DAC_OVERRIDE"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_traces_in_memory_have_a_bound() -> None:
+    assert SERVICES["jaeger"]["mem_limit"] == "2g"
+
+
 def test_what_waits_for_another_waits_for_one_that_there_is() -> None:
     for service in SERVICES.values():
         assert set(service.get("depends_on", ())) <= SERVICES.keys()
