@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 CHECKOUT = Path(__file__).parents[2]
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 FENCED = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -25,11 +27,15 @@ def commands_of(heading: str) -> str:
 
 
 class Operator:
-    """A person at a shell in one folder. `environment` is that of the suite that the person works on."""
+    """A person at a shell in one folder. `environment` is that of the suite that the person works on.
+
+    But for the password of Postgres, which is in a file, as the chapter advises.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
-        self.environment = {**os.environ, **environment, "PATH": _path(), "NO_PROXY": "*", "COLUMNS": "200"}
+        here = {"PATH": _path(), "NO_PROXY": "*", "COLUMNS": "200"}
+        self.environment = {**os.environ, **environment, **here, **_with_passfile(folder, environment["AIK_POSTGRES"])}
 
     def runs(self, script: str) -> str:
         """What it says, once it has ended well."""
@@ -51,7 +57,16 @@ class Operator:
 
 
 def bash(script: str) -> list[str]:
-    return ["/bin/bash", "-euo", "pipefail", "-c", script]
+    """As people run it: with the shell's own options."""
+    return ["/bin/bash", "-c", script]
+
+
+def _with_passfile(folder: Path, postgres: str) -> Mapping[str, str]:
+    url, file = make_url(postgres), folder / "pgpass"
+    file.touch(0o600)
+    file.write_text(f"{url.host}:{url.port}:{url.database}:{url.username}:{url.password}\n", "utf-8")
+    bare = f"{url.drivername}://{url.username}@{url.host}:{url.port}/{url.database}"
+    return {"AIK_POSTGRES": bare, "PGPASSFILE": str(file)}
 
 
 def _path() -> str:

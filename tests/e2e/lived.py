@@ -52,6 +52,7 @@ EDITED_ONE, TRANSCRIBED, REFUSED, CANCELED, DRAFTED = SONGS = (
     song(4),
 )
 KEPT = song(5)
+IMPORTING, RENAMING = ({"Idempotency-Key": name} for name in ("imported-before-the-export", "renamed-after-it"))
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,15 @@ class Used:
     """`tracks` has the id of each song's track by the song's number; `deleted` is one that was made from KEPT's file.
 
     A file that another track needs is left alone: the janitor comes when it likes, and adds nothing to the log.
+    `asked` was answered by `answered`: the import of KEPT, by the key IMPORTING.
     """
 
     token: str
     secret: str
     tracks: Mapping[int, str]
     deleted: str
+    asked: Mapping[str, str]
+    answered: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -93,29 +97,55 @@ async def use(environment: Environment, token: str, callback_url: str) -> Used:
         drafted, draft = tracks[DRAFTED.number], {"lyrics": EDITED}
         answer = await http.patch(f"/v1/tracks/{drafted}/lyrics", json=draft, headers={"If-Match": '"v1"'})
         assert answer.status_code == 201, answer.text
-        tracks[KEPT.number], deleted = await _kept_and_deleted(http, KEPT)
+        wish = await _uploaded(http, KEPT)
+        kept, deleted = await _published(http, wish, IMPORTING), await _published(http, wish, {})
+        assert (await http.delete(f"/v1/tracks/{deleted['trackId']}")).status_code == 204
+        tracks[KEPT.number] = kept["trackId"]
         await http.post("/v1/uploads", json={"filename": "never completed.mp3", "size": 10})
     await nothing_is_left(environment)
-    return Used(token, secret, tracks, deleted)
+    return Used(token, secret, tracks, deleted["trackId"], wish, kept)
 
 
-async def _kept_and_deleted(http: httpx.AsyncClient, one: Song) -> tuple[str, str]:
-    """Two tracks of one file."""
+async def _uploaded(http: httpx.AsyncClient, one: Song) -> Mapping[str, str]:
+    """The body of an import of it."""
     upload = (await http.post("/v1/uploads", json={"filename": "two.mp3", "size": len(one.content)})).json()
     async with httpx.AsyncClient(trust_env=False) as store:
         (await store.put(upload["parts"][0]["url"], content=one.content)).raise_for_status()
     asset = (await http.post(f"/v1/uploads/{upload['uploadId']}/complete")).json()["assetId"]
-    kept, deleted = [await _published(http, {"assetId": asset, "title": one.title, "lyrics": LYRICS}) for _ in range(2)]
-    assert (await http.delete(f"/v1/tracks/{deleted}")).status_code == 204
-    return kept, deleted
+    return {"assetId": asset, "title": one.title, "lyrics": LYRICS}
 
 
-async def _published(http: httpx.AsyncClient, wish: Mapping[str, str]) -> str:
-    made = (await http.post("/v1/tracks/import", json=wish)).json()
+async def _published(http: httpx.AsyncClient, wish: Mapping[str, str], key: Mapping[str, str]) -> Mapping[str, str]:
+    """The answer to its import, once it is published."""
+    made: Mapping[str, str] = (await http.post("/v1/tracks/import", json=wish, headers=key)).json()
     async with asyncio.timeout(PATIENCE_S):
         while (await http.get(f"/v1/tracks/{made['trackId']}/ready")).status_code != 200:
             await asyncio.sleep(0.2)
-    return str(made["trackId"])
+    return made
+
+
+async def import_again(environment: Environment, used: Used) -> Mapping[str, str]:
+    """What is answered now to what was asked before."""
+    async with asking(environment, used.token) as http:
+        answer = await http.post("/v1/tracks/import", json=used.asked, headers=IMPORTING)
+    assert answer.is_success, answer.text
+    await nothing_is_left(environment)
+    made: Mapping[str, str] = answer.json()
+    return made
+
+
+async def rename(environment: Environment, used: Used) -> None:
+    """Gives KEPT's track another title, always by the same key."""
+    async with asking(environment, used.token) as http:
+        path, wish = f"/v1/tracks/{used.tracks[KEPT.number]}", {"title": "Another"}
+        answer = await http.patch(path, json=wish, headers=RENAMING)
+    assert answer.is_success, answer.text
+    await nothing_is_left(environment)
+
+
+async def event_ids(environment: Environment) -> frozenset[str]:
+    """Of every event that was ever judged."""
+    return frozenset(row["event_id"] for row in (await rows_of(environment))["timeline"])
 
 
 async def nothing_is_left(environment: Environment) -> None:

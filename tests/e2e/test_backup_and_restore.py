@@ -28,8 +28,11 @@ from tests.e2e.lived import (
     Used,
     asking,
     client_of,
+    event_ids,
+    import_again,
     look,
     nothing_is_left,
+    rename,
     use,
 )
 from tests.e2e.receiver import Delivery, Receiver, receiving
@@ -38,6 +41,7 @@ from tests.faults.suite import FaultySuite
 TOPICS = "aik-events topics create"
 BACKUP, RESTORE = commands_of("Back up"), commands_of("Restore")
 CHECKS, FORGET = commands_of("Check what was restored"), commands_of("Only a part is lost")
+SCRIPTS = {"back up": BACKUP, "restore": RESTORE, "check": CHECKS, "forget": FORGET}
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def projecting(operator: Operator) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def wait_until_folded(operator: Operator) -> None:
@@ -152,6 +156,16 @@ def private_rows_of(postgres: str) -> dict[str, int]:
             query = psycopg.sql.SQL("SELECT count(*) FROM gateway_private.{}").format(psycopg.sql.Identifier(name))
             [(counts[name],)] = connection.execute(query)
         return counts
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_ends_at_the_first_command_that_fails(name: str, tmp_path: Path) -> None:
+    operator = Operator(tmp_path, {"AIK_POSTGRES": "postgresql://aik:word@127.0.0.1:1/aik"})
+    operator.environment["PATH"] = str(tmp_path)
+    told = operator.tries(SCRIPTS[name])
+    assert told.returncode == 127
+    [line] = told.stderr.splitlines()
+    assert line.endswith("not found")
 
 
 def test_every_row_of_the_read_model_is_as_it_was(lost: Lost) -> None:
@@ -185,6 +199,12 @@ def test_tokens_and_secrets_come_back_and_what_the_janitor_remembers_does_not(lo
     assert {lost.private_rows[name] for name in ("generation", "sweep", "bookmark", "rate_window")} == {0}
 
 
+async def test_a_request_whose_event_the_log_has_is_answered_by_the_same_ids_and_adds_nothing(lost: Lost) -> None:
+    before = await event_ids(lost.suite.environment)
+    assert await import_again(lost.suite.environment, lost.used) == lost.used.answered
+    assert await event_ids(lost.suite.environment) == before
+
+
 async def test_an_edit_is_published_and_its_webhook_signed_with_the_secret_of_before(lost: Lost) -> None:
     track = lost.used.tracks[DRAFTED.number]
     async with asking(lost.suite.environment, lost.used.token) as http:
@@ -201,10 +221,13 @@ async def test_an_edit_is_published_and_its_webhook_signed_with_the_secret_of_be
 
 
 def test_a_lost_kafka_is_made_anew_and_what_was_folded_from_it_is_forgotten(lost: Lost, tmp_path: Path) -> None:
+    """What was answered since the export is done again, by the event that it had."""
     suite = lost.suite
     asyncio.run(nothing_is_left(suite.environment))
     before, told = asyncio.run(look(suite.environment, lost.used)), list(lost.receiver.deliveries)
-    Operator(tmp_path, suite.environment).runs("mkdir backup; aik-events export backup/log.tar.gz")
+    Operator(tmp_path, suite.environment).runs("mkdir backup && aik-events export backup/log.tar.gz")
+    asyncio.run(rename(suite.environment, lost.used))
+    renamed = asyncio.run(event_ids(suite.environment))
     suite.stop()
     for folder in (suite.layout.data / "kafka", suite.layout.root / "tries"):
         shutil.rmtree(folder)
@@ -222,6 +245,9 @@ def test_a_lost_kafka_is_made_anew_and_what_was_folded_from_it_is_forgotten(lost
     assert (after.rows, after.objects) == (before.rows, before.objects)
     assert differing(after.answers, before.answers) == {}
     assert lost.receiver.deliveries == told
+    asyncio.run(rename(suite.environment, lost.used))
+    assert asyncio.run(import_again(suite.environment, lost.used)) == lost.used.answered
+    assert asyncio.run(event_ids(suite.environment)) == renamed
 
 
 def differing(now: Mapping[str, bytes], then: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
