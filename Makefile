@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .PHONY: help install demo up status logs down clean test test-engines trace faults bench bench-memory bench-karaoke \
 	bench-qc check check-deploy images format lock openapi asyncapi asyncapi-check schemathesis typescript-check \
-	browser-check upgrade-check
+	browser-check upgrade-check restore-check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -47,7 +47,7 @@ down: install ## stop everything; the data stays
 clean: install ## stop everything and remove its data, keys and logs
 	@$(BIN)/aik-local clean
 
-NEED_MODELS := test test-engines trace faults upgrade-check bench bench-memory bench-karaoke bench-qc schemathesis typescript-check
+NEED_MODELS := test test-engines trace faults upgrade-check bench bench-memory bench-karaoke bench-qc schemathesis typescript-check restore-check
 $(NEED_MODELS): export ORT_DISABLE_TELEMETRY := 1
 $(NEED_MODELS): export AIK_MODELS := $(CURDIR)/.aik/models
 test: export AIK_TEST_SERVERS := $(SERVERS)
@@ -84,6 +84,9 @@ faults: install ## kill, end and pause processes and servers during jobs [SEED=1
 upgrade-check: install ## go from a release to a next one, service by service, during jobs [OLD=HEAD] [JOBS=20] [WAY=readers-first]
 	@$(BIN)/python -m tests.upgrade $(if $(OLD),--old $(OLD)) $(if $(JOBS),--jobs $(JOBS)) $(if $(WAY),--way $(WAY))
 
+restore-check: install ## back up, lose everything and restore it by the commands of docs/operations.md (3 minutes)
+	@$(BIN)/pytest tests/restore
+
 check: export MYPYPATH := $(subst $() ,:,$(SOURCES))
 check: install ## check formatting, lint, types, imports, and that the events keep their last release
 	$(BIN)/ruff format --check .
@@ -114,7 +117,7 @@ lock: install ## resolve every dependency anew from the pyproject.toml files and
 	.aik/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url images/build.in -o images/build.lock
 	.aik/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url tests/e2e/aws.in -o tests/e2e/aws.lock
+		--no-emit-index-url tests/restore/aws.in -o tests/restore/aws.lock
 	.aik/uv/bin/uv lock --quiet --project tests/engines/torch
 	.aik/uv/bin/uv export --quiet --project tests/engines/torch --no-emit-project --no-emit-local --no-header \
 		--format requirements-txt -o tests/engines/torch/requirements.lock

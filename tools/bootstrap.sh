@@ -64,7 +64,7 @@ install_packages() {
 
 install_aws() {
     .aik/uv/bin/uv venv --quiet --clear --python "$python" .aik/aws
-    .aik/uv/bin/uv pip install --quiet --python .aik/aws/bin/python --require-hashes -r tests/e2e/aws.lock
+    .aik/uv/bin/uv pip install --quiet --python .aik/aws/bin/python --require-hashes -r tests/restore/aws.lock
 }
 
 # No dependencies are looked up: whisperx would bring the onnxruntime for CPUs, which hides the one for GPUs.

@@ -29,8 +29,8 @@ from rich.table import Table
 from tests.bench.songs import song
 from tests.bench.suite import running_suite, settle
 from tests.e2e.browser import Browser
-from tests.e2e.lived import client_of, nothing_is_left
 from tests.e2e.receiver import receiving
+from tests.restore.used_suite import client_of, nothing_is_left
 
 BUILT = "bench_footprint"
 ID = re.compile(rb"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")

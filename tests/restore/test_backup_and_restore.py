@@ -20,8 +20,10 @@ from aik_local.layout import Layout
 from aik_local.testing import Servers, temporary_folder
 from standardwebhooks import Webhook
 
-from tests.e2e.chapters import Operator, commands_of
-from tests.e2e.lived import (
+from tests.e2e.receiver import Delivery, Receiver, receiving
+from tests.faults.suite import FaultySuite
+from tests.restore.runbook import Operator, commands_of
+from tests.restore.used_suite import (
     CLIENT,
     DRAFTED,
     Seen,
@@ -35,8 +37,6 @@ from tests.e2e.lived import (
     rename,
     use,
 )
-from tests.e2e.receiver import Delivery, Receiver, receiving
-from tests.faults.suite import FaultySuite
 
 TOPICS = "aik-events topics create"
 BACKUP, RESTORE = commands_of("Back up"), commands_of("Restore")
