@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.e2e.browser import Browser
 from tests.e2e.conftest import Published
 from tests.tracing.collector import Collector
 from tests.tracing.tree import Span, tree, walk
@@ -43,6 +44,12 @@ def test_every_service_tells_its_part_and_nothing_failed(trace: Sequence[Span]) 
     services = ["gateway-api", "separator", "asr", "aligner", "qc", "publisher", "notifier"]
     assert {span.service for span in trace} == {f"aik-{service}" for service in services}
     assert [span.name for span in trace if span.is_failed] == []
+
+
+def test_probes_which_come_every_few_seconds_are_no_spans(collector: Collector, browser: Browser) -> None:
+    probe, later = (browser.get(path).headers["traceparent"].split("-")[1] for path in ("/readyz", "/v1/tracks"))
+    assert collector.trace(later, until="GET /v1/tracks", within_s=30)
+    assert not [span for span in collector.spans if span.trace_id == probe]
 
 
 def names_below(trace: Sequence[Span], parent: Span) -> list[str]:
